@@ -1,0 +1,149 @@
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct arena_chunk {
+	struct arena_chunk *next;
+	size_t size; /* usable bytes that follow */
+	size_t used;
+	alignas(max_align_t) uint8_t bytes[];
+};
+
+static bool budget_take(struct arena_budget *budget, size_t size)
+{
+	if (budget == NULL)
+		return true;
+	if (atomic_fetch_add(&budget->used, size) + size <= budget->limit)
+		return true;
+	atomic_fetch_sub(&budget->used, size);
+	return false;
+}
+
+static void budget_return(struct arena_budget *budget, size_t size)
+{
+	if (budget != NULL)
+		atomic_fetch_sub(&budget->used, size);
+}
+
+static size_t round_up(size_t size, size_t unit)
+{
+	return (size + unit - 1) / unit * unit;
+}
+
+void arena_init(struct arena *arena, size_t limit, struct arena_budget *budget)
+{
+	*arena = (struct arena) { .budget = budget, .limit = round_up(limit, ARENA_CHUNK_BYTES) };
+}
+
+static void chunks_free(struct arena *arena, struct arena_chunk *chunk)
+{
+	while (chunk != NULL) {
+		struct arena_chunk *next = chunk->next;
+		size_t total = sizeof(*chunk) + chunk->size;
+		arena->used -= total;
+		budget_return(arena->budget, total);
+		free(chunk);
+		chunk = next;
+	}
+}
+
+void arena_reset(struct arena *arena)
+{
+	if (arena->first == NULL)
+		return;
+	if (arena->first->size > ARENA_CHUNK_BYTES) {
+		arena_free(arena);
+		return;
+	}
+	chunks_free(arena, arena->first->next);
+	arena->first->next = NULL;
+	arena->first->used = 0;
+	arena->last = arena->first;
+}
+
+void arena_free(struct arena *arena)
+{
+	chunks_free(arena, arena->first);
+	arena->first = NULL;
+	arena->last = NULL;
+}
+
+static struct arena_chunk *chunk_new(struct arena *arena, size_t size)
+{
+	size_t total = round_up(sizeof(struct arena_chunk) + size, ARENA_CHUNK_BYTES);
+
+	if (total > arena->limit - arena->used || !budget_take(arena->budget, total))
+		return NULL;
+	struct arena_chunk *chunk = malloc(total);
+	if (chunk == NULL) {
+		budget_return(arena->budget, total);
+		return NULL;
+	}
+	chunk->next = NULL;
+	chunk->size = total - sizeof(*chunk);
+	chunk->used = 0;
+	arena->used += total;
+	if (arena->last == NULL)
+		arena->first = chunk;
+	else
+		arena->last->next = chunk;
+	arena->last = chunk;
+	return chunk;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	if (size > arena->limit)
+		return NULL;
+	size = round_up(size == 0 ? 1 : size, alignof(max_align_t));
+	struct arena_chunk *chunk = arena->last;
+	if (chunk == NULL || chunk->size - chunk->used < size)
+		chunk = chunk_new(arena, size);
+	if (chunk == NULL)
+		return NULL;
+	void *bytes = chunk->bytes + chunk->used;
+	chunk->used += size;
+	return bytes;
+}
+
+void *arena_zalloc(struct arena *arena, size_t size)
+{
+	void *bytes = arena_alloc(arena, size);
+
+	if (bytes != NULL)
+		memset(bytes, 0, size);
+	return bytes;
+}
+
+void *arena_copy(struct arena *arena, const void *data, size_t len)
+{
+	uint8_t *bytes = arena_alloc(arena, len + 1);
+
+	if (bytes == NULL)
+		return NULL;
+	if (len > 0)
+		memcpy(bytes, data, len);
+	bytes[len] = 0;
+	return bytes;
+}
+
+char *arena_printf(struct arena *arena, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	int len = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	ASSERT(len >= 0);
+	char *text = arena_alloc(arena, (size_t)len + 1);
+	if (text == NULL)
+		return NULL;
+	va_start(args, format);
+	vsnprintf(text, (size_t)len + 1, format, args);
+	va_end(args);
+	return text;
+}

@@ -1,0 +1,81 @@
+/* Messages to plain structs and back. The only module that sees protobuf-c's generated code. */
+#ifndef PROTO_CODEC_H
+#define PROTO_CODEC_H
+
+#include "base/arena.h"
+#include "peakpeeps/types.h"
+#include "proto/limits.h"
+
+/*
+ * Any thread. Everything that a function returns lies in the arena it was given; nothing else is
+ * allocated. Text is checked to be UTF-8 without NUL, enums to be known (in a request), ids and
+ * hashes to have their length, sets to have no value twice.
+ */
+
+/*
+ * Decodes a request. 0; or, when it is refused, PP_ERR_INVALID and *refusal (not_executed set): an
+ * unknown body, a field of the wrong form, and in a write unknown fields and enum values, named by
+ * path or tag. out->seq is right whenever the message could be parsed at all. PP_ERR_MALFORMED: not
+ * a protobuf message, or one that needs more than the arena; the connection is to be closed.
+ */
+int codec_decode_request(struct arena *arena, struct span message, struct pp_request *out,
+	struct pp_status *refusal) MUST_CHECK;
+
+/*
+ * Appends frame header and message to *out. PP_ERR_TOO_BIG when the message is over
+ * FRAME_BYTES_MAX, PP_ERR_NO_MEMORY when the arena (scratch, may be reset afterwards) gives out,
+ * PP_ERR_BUSY when `out` has no room: *needed then tells how many bytes it takes.
+ */
+int codec_encode_request(const struct pp_request *request, struct arena *arena,
+	struct byte_writer *out, size_t *needed) MUST_CHECK;
+int codec_encode_response(const struct pp_response *response, struct arena *arena,
+	struct byte_writer *out, size_t *needed) MUST_CHECK;
+
+/* As codec_decode_request, for the client: unknown fields and enum values pass. */
+int codec_decode_response(
+	struct arena *arena, struct span message, struct pp_response *out) MUST_CHECK;
+
+/*
+ * The content of a request for idempotency: BLAKE2b-128 over kind and the set fields of its body,
+ * in order of their numbers. Never over wire bytes. Fields added later do not change old hashes.
+ * Envelope fields are not part of it.
+ */
+void codec_request_hash(const struct pp_request *request, uint8_t out[16]);
+
+/* ---- The schema, for tests and for tools that print any message ---- */
+
+/* Calls visit for each set field of a request's or response's body, in order of their numbers. */
+enum codec_value_type {
+	CODEC_BOOL,
+	CODEC_INT,
+	CODEC_UINT,
+	CODEC_ENUM,
+	CODEC_STRING,
+	CODEC_BYTES,
+	CODEC_BEGIN,
+	CODEC_END,
+	CODEC_LIST_BEGIN,
+	CODEC_LIST_END
+};
+
+struct codec_value {
+	enum codec_value_type type;
+	const char *name; /* of the field; NULL inside a list */
+	int64_t integer;  /* BOOL, INT, ENUM */
+	uint64_t natural; /* UINT */
+	const char *text; /* STRING; ENUM: its short name as in "ACTIVE", NULL if unknown */
+	struct pp_bytes bytes;
+};
+
+typedef void (*codec_visit_fn)(void *context, const struct codec_value *value);
+
+void codec_visit_request(const struct pp_request *request, codec_visit_fn visit, void *context);
+/* The whole response: envelope, status and body. */
+void codec_visit_response(const struct pp_response *response, codec_visit_fn visit, void *context);
+
+/* Checks the tables against protobuf-c's descriptors: every field has a row of its own type, every
+ * enum of types.h has the schema's numbers. NULL when they agree, else what does not (static
+ * storage). */
+const char *codec_schema_mismatch(void);
+
+#endif

@@ -1,0 +1,120 @@
+/* A store: batches of decisions made durable by one writer, and snapshots for readers. */
+#ifndef STORAGE_STORE_H
+#define STORAGE_STORE_H
+
+#include "domain/rules/step.h"
+#include "peakpeeps/types.h"
+
+/*
+ * One process has a store open at a time (its lock file says so). store_execute is called by one
+ * thread, the writer. Every thread that reads has a reader of its own. A snapshot for a long look
+ * (Verify) belongs to the maintenance thread. A read that begins after store_execute returned sees
+ * what it wrote; nobody sees what is not on disk.
+ */
+struct store;
+struct store_reader;
+struct store_snapshot;
+
+enum store_engine {
+	STORE_LMDB,   /* one batch is one synced LMDB write transaction */
+	STORE_MEMORY, /* the tests' reference; keeps nothing */
+};
+
+struct store_options {
+	enum store_engine engine;
+	const char *path;        /* a directory, made when `create`; STORE_LMDB only */
+	bool create;             /* make a store if there is none */
+	uint64_t map_bytes;      /* address space, not disk; 0: 1 TiB. Never changed while open */
+	uint64_t free_bytes_min; /* writes are refused when the disk has less left; 0: 64 MiB */
+	uint32_t readers_max;    /* 0: 126 */
+	rule_fn rule;
+	const void *rule_settings; /* borrowed until close; may be set after open by
+				      store_set_settings */
+	/* The first key that is kept in the table of keys that expire, at a time. NULL: none
+	 * expire. */
+	void (*oldest_kept)(int64_t now_ms, const void *rule_settings, struct key *out);
+	const char
+		*unicode_version; /* of the name rules; another than the store's: PP_ERR_FORMAT */
+};
+
+struct store_info {
+	struct pp_uuid store_id;
+	uint64_t incarnation;
+	uint32_t format;
+	uint64_t revision;
+	int64_t last_commit_ms; /* 0: never */
+	int64_t created_at_ms;
+	uint8_t secret[32];
+	const char *commit_mode; /* "lmdb" or "memory" */
+};
+
+/*
+ * Opens or makes a store. PP_ERR_LOCKED, PP_ERR_FORMAT, PP_ERR_CORRUPT, PP_ERR_IO,
+ * PP_ERR_NOT_FOUND; `message`, at least STORE_MESSAGE_BYTES, then says what is wrong and what to
+ * do.
+ */
+enum { STORE_MESSAGE_BYTES = 512 };
+int store_open(const struct store_options *options, struct store **out, char *message) MUST_CHECK;
+/* No reader, snapshot or execute may be under way. */
+void store_close(struct store *store);
+void store_info(const struct store *store, struct store_info *out);
+/* Before the first execute or read. */
+void store_set_settings(struct store *store, const void *rule_settings);
+
+/* One request on its way through the store. Everything is borrowed from the caller. */
+struct store_op {
+	const void *request;
+	void *reply;
+	struct arena *arena;
+	/* Out: 0 decided and, in a batch, durable; PP_ERR_TOO_BIG, PP_ERR_STORAGE_FULL or
+	 * PP_ERR_CORRUPT: not executed, nothing was written or remembered. */
+	int result;
+};
+
+enum { STORE_BATCH_MAX = 4096 };
+
+/*
+ * Decides ops[0 .. n) in order, each on the effects of those before it, and makes the whole batch
+ * durable; *n_taken are those that found room in this batch, at least 1: call again for the rest.
+ * now_ms is the time of the batch, never before the last one. Each op's result is set. An error is
+ * one after which the store must not be used: a failed sync, a damaged file. The caller stops the
+ * process and sends no reply of this batch.
+ */
+int store_execute(struct store *store, struct store_op *const ops[], size_t n, int64_t now_ms,
+	size_t *n_taken) MUST_CHECK;
+
+int store_reader_open(struct store *store, struct store_reader **out) MUST_CHECK;
+void store_reader_close(struct store_reader *reader);
+/* Takes a view. Let go of it before the thread waits for anything: it keeps pages from being
+ * reused. */
+int store_reader_begin(struct store_reader *reader) MUST_CHECK;
+void store_reader_end(struct store_reader *reader);
+/* Runs the rule on the view; nothing is written. The op's result is set. */
+void store_read(struct store_reader *reader, struct store_op *op, int64_t now_ms);
+
+/* A view to walk the whole store. Bounded by the caller: it pins every page freed since. */
+int store_snapshot_open(struct store *store, struct store_snapshot **out) MUST_CHECK;
+void store_snapshot_close(struct store_snapshot *snapshot);
+uint64_t store_snapshot_revision(const struct store_snapshot *snapshot);
+int64_t store_snapshot_time_ms(const struct store_snapshot *snapshot);
+uint64_t store_snapshot_n_records(const struct store_snapshot *snapshot);
+/* 0 and *present; PP_ERR_CORRUPT when the record fails its checksum. *out is borrowed until close.
+ */
+int store_snapshot_get(struct store_snapshot *snapshot, const struct key *key, bool *present,
+	struct span *out) MUST_CHECK;
+/*
+ * The first record at or after `key` (or strictly after it). PP_ERR_NOT_FOUND at the end;
+ * PP_ERR_CORRUPT: *found is set, its value is not to be trusted.
+ */
+int store_snapshot_next(struct store_snapshot *snapshot, const struct key *key, bool after,
+	struct key *found, struct span *value) MUST_CHECK;
+/* What meta says of a table: its number of records and the XOR of their checksums. */
+void store_snapshot_table(const struct store_snapshot *snapshot, uint8_t table, uint64_t *n_records,
+	uint64_t *checksum_xor);
+/* The checksum of a record, over its key and value; what the XORs are made of. */
+uint64_t store_record_checksum(const struct key *key, struct span value);
+/* Bytes of the store's file, and bytes free on its disk; to bound a snapshot. 0 for STORE_MEMORY.
+ */
+void store_usage(const struct store *store, uint64_t *file_bytes, uint64_t *free_bytes);
+
+#endif
