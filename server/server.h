@@ -3,7 +3,7 @@
 #define SERVER_SERVER_H
 
 #include "base/base.h"
-#include "server/clock.h"
+#include "base/clock.h"
 #include "server/config.h"
 
 struct server;

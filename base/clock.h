@@ -1,6 +1,6 @@
 /* Server time: UTC milliseconds that never go back, never stand still, and never jump unseen. */
-#ifndef SERVER_CLOCK_H
-#define SERVER_CLOCK_H
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
 
 #include <stdatomic.h>
 
