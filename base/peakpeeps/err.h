@@ -2,6 +2,14 @@
 #ifndef PEAKPEEPS_ERR_H
 #define PEAKPEEPS_ERR_H
 
+/* What the shared library exports; callable from C++ as well. */
+#ifdef __cplusplus
+#define PP_API extern "C" __attribute__((visibility("default")))
+#else
+#define PP_API __attribute__((visibility("default")))
+#endif
+#define PP_CHECK __attribute__((warn_unused_result))
+
 /*
  * An operating error is something that happens to a correct program (a full disk, a lost link). It
  * is returned as a negative int; 0 is success. A refusal by the server is not an error: see struct
@@ -30,6 +38,6 @@ enum pp_err {
 };
 
 /* A short English name for an error, as in "disk or map full". Static storage; any thread. */
-const char *pp_strerror(int err);
+PP_API const char *pp_strerror(int err);
 
 #endif
