@@ -8,6 +8,8 @@ enum {
 	OP_ARENA_BYTES_MAX = 256 * 1024, /* of one request: decoded, decided, answered */
 	IN_FLIGHT_MAX = 1024,            /* requests of one connection */
 	TIMEOUT_MS_MAX = 3600 * 1000,
+	ACCESS_KEY_BYTES_MAX = 256,
+	PAGE_TOKEN_BYTES_MAX = 256,
 };
 
 #endif
