@@ -238,14 +238,26 @@ struct counters_record {
 };
 
 /*
- * record_X_decode: false when the bytes are not such a record (damage). Strings are copied into the
- * arena. record_X_encode: appends the record to a byte writer; see byte_writer for overflow.
+ * record_X_decode: false when the bytes are not such a record (damage), or when the arena gave out;
+ * *out is set on success. Strings are copied into the arena; without one (NULL) they are borrowed
+ * from the bytes and nothing is allocated.
+ * record_X_encode: appends the record to a byte writer; see byte_writer for overflow. A string
+ * longer than its limit counts as overflow.
  * Every record starts with a layout number, so that a later build can read an earlier layout.
  */
 #define RECORDS(X) \
 	X(user) \
-	X(business) X(coupon) X(version) X(purchase) X(journal) X(request) X(name) X(count) \
-		X(reference) X(purchase_of_request) X(counters)
+	X(business) \
+	X(coupon) \
+	X(version) \
+	X(purchase) \
+	X(journal) \
+	X(request) \
+	X(name) \
+	X(count) \
+	X(reference) \
+	X(purchase_of_request) \
+	X(counters)
 #define RECORD_FUNCTIONS(noun) \
 	bool record_##noun##_decode( \
 		struct span bytes, struct arena *arena, struct noun##_record *out) MUST_CHECK; \
