@@ -1,0 +1,342 @@
+#include "storage/driver.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "storage/seal.h"
+
+/* Where a decision's questions are answered: the batch under way, or a reader's view. */
+struct source {
+	struct driver *driver;    /* NULL: the view */
+	struct engine_view *view; /* NULL: the batch */
+};
+
+int driver_init(struct driver *driver, struct engine *engine, const struct store_options *options,
+	const struct meta_state *state)
+{
+	uint64_t hash_seed;
+
+	*driver = (struct driver) {
+		.engine = engine,
+		.rule = options->rule,
+		.rule_settings = options->rule_settings,
+		.oldest_kept = options->oldest_kept,
+		.free_bytes_min =
+			options->free_bytes_min == 0 ? FREE_BYTES_MIN : options->free_bytes_min,
+		.revision = state->revision,
+		.last_commit_ms = state->last_commit_ms,
+		.state = *state,
+	};
+	randombytes_buf(&hash_seed, sizeof(hash_seed));
+	int err = overlay_init(&driver->overlay, OVERLAY_ENTRIES_MAX, OVERLAY_BYTES_MAX, hash_seed);
+	if (err != 0)
+		return err;
+	driver->decision = calloc(1, sizeof(*driver->decision));
+	driver->puts = malloc((OVERLAY_ENTRIES_MAX + 1) * sizeof(*driver->puts));
+	driver->removals = malloc(PRUNE_MAX * sizeof(*driver->removals));
+	if (driver->decision != NULL && driver->puts != NULL && driver->removals != NULL)
+		return 0;
+	driver_free(driver);
+	return PP_ERR_NO_MEMORY;
+}
+
+void driver_free(struct driver *driver)
+{
+	overlay_free(&driver->overlay);
+	free(driver->decision);
+	free(driver->puts);
+	free(driver->removals);
+	driver->decision = NULL;
+	driver->puts = NULL;
+	driver->removals = NULL;
+}
+
+/* The record under a key as the store holds it, without the batch's own writes. */
+static int batch_load(struct driver *driver, const struct key *key, bool *present,
+	struct span *value, uint64_t *checksum)
+{
+	struct span sealed;
+	int err = driver->engine->ops->batch_get(driver->engine, key, &sealed);
+
+	*present = err == 0;
+	if (err == PP_ERR_NOT_FOUND)
+		return 0;
+	return err != 0 ? err : seal_open(key, sealed, value, checksum);
+}
+
+static int source_load(const struct source *source, struct slot *slot)
+{
+	struct span sealed;
+	uint64_t checksum;
+
+	if (source->view != NULL) {
+		int err = source->view->engine->ops->view_get(source->view, &slot->key, &sealed);
+		slot->present = err == 0;
+		if (err == PP_ERR_NOT_FOUND)
+			return 0;
+		return err != 0 ? err : seal_open(&slot->key, sealed, &slot->value, &checksum);
+	}
+	const struct overlay_entry *entry = overlay_find(&source->driver->overlay, &slot->key);
+	if (entry == NULL)
+		return batch_load(
+			source->driver, &slot->key, &slot->present, &slot->value, &checksum);
+	slot->present = true;
+	slot->value = overlay_value(entry);
+	return 0;
+}
+
+static int load_wanted(const struct source *source, struct decision *decision)
+{
+	uint32_t first = decision->n_slots;
+
+	/* Slots are loaded in the order of the questions: those that are not come last. */
+	while (first > 0 && !decision->slots[first - 1].loaded)
+		first--;
+	ASSERT(first < decision->n_slots); /* or the rule would be run for ever */
+	for (uint32_t i = first; i < decision->n_slots; i++) {
+		struct slot *slot = &decision->slots[i];
+		ASSERT(slot->key.len > 0 && slot->key.len <= KEY_BYTES_MAX);
+		int err = source_load(source, slot);
+		if (err != 0)
+			return err;
+		slot->loaded = true;
+	}
+	return 0;
+}
+
+/* Runs the rule until it has all it wants. 0 and *step, which is not STEP_READ, or a load's error.
+ */
+static int run_rule(
+	rule_fn rule, struct decision *decision, const struct source *source, enum step *step)
+{
+	int err = 0;
+
+	do {
+		decision_rewind(decision);
+		*step = rule(decision);
+		if (*step == STEP_READ)
+			err = load_wanted(source, decision);
+	} while (err == 0 && *step == STEP_READ);
+	return err;
+}
+
+/* Puts a complete decision into the overlay. There is room: see room_for_another. */
+static int apply_writes(struct driver *driver, const struct decision *decision)
+{
+	for (uint32_t i = 0; i < decision->n_writes; i++) {
+		const struct record_write *write = &decision->writes[i];
+		ASSERT(write->key.len > 0 && write->key.bytes[0] != META_TABLE);
+		struct overlay_entry *entry = overlay_find(&driver->overlay, &write->key);
+		ASSERT(entry == NULL || !write->fresh);
+		if (entry == NULL) {
+			struct span old;
+			entry = overlay_add(&driver->overlay, &write->key);
+			int err = batch_load(
+				driver, &write->key, &entry->existed, &old, &entry->old_checksum);
+			if (err != 0)
+				return err;
+			ASSERT(!entry->existed || !write->fresh);
+		}
+		overlay_set(&driver->overlay, entry, write->value);
+	}
+	return 0;
+}
+
+static int execute_one(struct driver *driver, struct store_op *op, int64_t now_ms)
+{
+	struct decision *decision = driver->decision;
+	struct source source = { .driver = driver };
+	struct decide_context context = {
+		.now_ms = now_ms,
+		.revision = driver->next_state.revision,
+		.settings = driver->rule_settings,
+	};
+	enum step step = STEP_DONE;
+
+	decision_begin(decision, &context, op->request, op->reply, op->arena);
+	int err = run_rule(driver->rule, decision, &source, &step);
+	if (err != 0)
+		return err;
+	if (step == STEP_CORRUPT)
+		return PP_ERR_CORRUPT;
+	op->result = step == STEP_TOO_BIG ? PP_ERR_TOO_BIG : 0;
+	if (op->result != 0)
+		return 0;
+	ASSERT(step == STEP_DONE);
+	err = apply_writes(driver, decision);
+	if (err == 0 && decision->accepted)
+		driver->next_state.revision++;
+	return err;
+}
+
+/* Whether the largest decision there can be would still fit into this batch. */
+static bool room_for_another(const struct driver *driver)
+{
+	return overlay_has_room(&driver->overlay, DECISION_WRITES_MAX, DECISION_BYTES_MAX);
+}
+
+/* Collects expired records in key order, and takes them out of the totals. */
+static int collect_expired(struct driver *driver, int64_t now_ms)
+{
+	size_t n_max = 2 * (size_t)driver->overlay.n_entries;
+	struct key oldest;
+
+	driver->n_removals = 0;
+	if (driver->oldest_kept == NULL)
+		return 0;
+	driver->oldest_kept(now_ms, driver->rule_settings, &oldest);
+	ASSERT(oldest.len > 0 && oldest.len <= KEY_BYTES_MAX && oldest.bytes[0] != META_TABLE);
+	struct meta_table *total = &driver->next_state.tables[oldest.bytes[0]];
+	n_max = n_max < PRUNE_MIN ? PRUNE_MIN : n_max > PRUNE_MAX ? PRUNE_MAX : n_max;
+	struct key found = { .len = 1, .bytes = { oldest.bytes[0] } };
+	bool after = false;
+	while (driver->n_removals < n_max && total->n_records > 0) {
+		struct key at = found;
+		struct span sealed;
+		struct span value;
+		uint64_t checksum;
+		int err = driver->engine->ops->batch_next(
+			driver->engine, &at, after, &found, &sealed);
+		if (err == PP_ERR_NOT_FOUND || (err == 0 && key_compare(&found, &oldest) >= 0))
+			break;
+		if (err == 0)
+			err = seal_open(&found, sealed, &value, &checksum);
+		if (err != 0)
+			return err;
+		after = true;
+		if (overlay_find(&driver->overlay, &found) != NULL)
+			continue; /* written just now; a later commit takes it */
+		driver->removals[driver->n_removals++] = found;
+		total->n_records--;
+		total->checksum_xor ^= checksum;
+	}
+	return 0;
+}
+
+/* Turns the overlay into puts in key order, after the state, and adds them to the totals. */
+static void prepare_puts(struct driver *driver, const struct key *key_of_state)
+{
+	struct overlay_entry *const *sorted = overlay_sort(&driver->overlay);
+	uint8_t state[META_STATE_BYTES_MAX];
+
+	for (uint32_t i = 0; i < driver->overlay.n_entries; i++) {
+		const struct overlay_entry *entry = sorted[i];
+		struct meta_table *total = &driver->next_state.tables[entry->key.bytes[0]];
+		total->n_records += entry->existed ? 0 : 1;
+		total->checksum_xor ^= entry->checksum ^ (entry->existed ? entry->old_checksum : 0);
+		driver->puts[i + 1] = (struct engine_put) {
+			.key = &entry->key,
+			.value = { .data = entry->sealed, .len = entry->len },
+		};
+	}
+	struct span encoded = meta_state_encode(&driver->next_state, state);
+	seal_write(key_of_state, encoded, driver->sealed_state);
+	driver->puts[0] = (struct engine_put) {
+		.key = key_of_state, /* of table 0: first in key order */
+		.value = { .data = driver->sealed_state, .len = encoded.len + SEAL_BYTES },
+	};
+}
+
+/* Ends the engine's batch in any case. */
+static int commit_batch(struct driver *driver, int64_t now_ms)
+{
+	struct key key_of_state;
+
+	if (driver->overlay.n_entries == 0 &&
+		driver->next_state.revision == driver->state.revision) {
+		driver->engine->ops->batch_abort(driver->engine);
+		return 0;
+	}
+	meta_key_of_state(&key_of_state);
+	driver->next_state.last_commit_ms = now_ms;
+	int err = collect_expired(driver, now_ms);
+	if (err != 0) {
+		driver->engine->ops->batch_abort(driver->engine);
+		return err;
+	}
+	prepare_puts(driver, &key_of_state);
+	struct engine_changes changes = {
+		.puts = driver->puts,
+		.n_puts = driver->overlay.n_entries + 1,
+		.removals = driver->removals,
+		.n_removals = driver->n_removals,
+	};
+	err = driver->engine->ops->batch_commit(driver->engine, &changes);
+	if (err != 0)
+		return err;
+	driver->state = driver->next_state;
+	atomic_store(&driver->last_commit_ms, driver->state.last_commit_ms);
+	atomic_store(&driver->revision, driver->state.revision);
+	return 0;
+}
+
+static void refuse_all(struct store_op *const ops[], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		ops[i]->result = PP_ERR_STORAGE_FULL;
+}
+
+static int run_batch(struct driver *driver, struct store_op *const ops[], size_t n, int64_t now_ms,
+	size_t *n_taken)
+{
+	int err = driver->engine->ops->batch_begin(driver->engine);
+
+	*n_taken = 0;
+	if (err != 0)
+		return err;
+	overlay_clear(&driver->overlay);
+	driver->next_state = driver->state;
+	while (err == 0 && *n_taken < n && room_for_another(driver)) {
+		err = execute_one(driver, ops[*n_taken], now_ms);
+		++*n_taken;
+	}
+	if (err == 0)
+		return commit_batch(driver, now_ms);
+	driver->engine->ops->batch_abort(driver->engine);
+	return err;
+}
+
+int driver_execute(struct driver *driver, struct store_op *const ops[], size_t n, int64_t now_ms,
+	size_t *n_taken)
+{
+	uint64_t file_bytes;
+	uint64_t free_bytes;
+
+	ASSERT(n > 0 && n <= STORE_BATCH_MAX);
+	ASSERT(now_ms >= driver->state.last_commit_ms);
+	if (driver->failed != 0)
+		return driver->failed;
+	int err = driver->engine->ops->usage(driver->engine, &file_bytes, &free_bytes);
+	if (err == 0 && free_bytes < driver->free_bytes_min) {
+		refuse_all(ops, n);
+		*n_taken = n;
+		return 0;
+	}
+	if (err == 0)
+		err = run_batch(driver, ops, n, now_ms, n_taken);
+	if (err == PP_ERR_STORAGE_FULL) {
+		refuse_all(ops, *n_taken);
+		return 0;
+	}
+	driver->failed = err;
+	return err;
+}
+
+void driver_read(rule_fn rule, struct decision *decision, struct engine_view *view,
+	const struct decide_context *context, struct store_op *op)
+{
+	struct source source = { .view = view };
+	enum step step = STEP_DONE;
+
+	decision_begin(decision, context, op->request, op->reply, op->arena);
+	op->result = run_rule(rule, decision, &source, &step);
+	if (op->result != 0)
+		return;
+	switch (step) {
+	case STEP_DONE: break;
+	case STEP_CORRUPT: op->result = PP_ERR_CORRUPT; break;
+	case STEP_TOO_BIG: op->result = PP_ERR_TOO_BIG; break;
+	case STEP_READ: ASSERT(false);
+	}
+}

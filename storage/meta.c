@@ -1,0 +1,181 @@
+#include "storage/meta.h"
+
+#include <sodium.h>
+#include <string.h>
+#include <time.h>
+
+#include "storage/seal.h"
+
+static const char magic[16] = "PeakPeeps store";
+
+void meta_key_of_identity(struct key *out)
+{
+	*out = (struct key) { .len = 2, .bytes = { META_TABLE, 'I' } };
+}
+
+void meta_key_of_state(struct key *out)
+{
+	*out = (struct key) { .len = 2, .bytes = { META_TABLE, 'S' } };
+}
+
+int meta_identity_make(const char *unicode_version, struct meta_identity *out)
+{
+	struct timespec now;
+
+	*out = (struct meta_identity) { .format = META_FORMAT };
+	if (unicode_version == NULL)
+		unicode_version = "";
+	if (strlen(unicode_version) >= sizeof(out->unicode_version))
+		return PP_ERR_INVALID;
+	strcpy(out->unicode_version, unicode_version);
+	if (sodium_init() < 0 || clock_gettime(CLOCK_REALTIME, &now) != 0)
+		return PP_ERR_IO;
+	out->created_at_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	out->incarnation = (uint64_t)out->created_at_ms;
+	randombytes_buf(out->secret, sizeof(out->secret));
+	randombytes_buf(out->store_id.bytes, sizeof(out->store_id.bytes));
+	/* A UUIDv4, so that it looks like what it is wherever it is shown. */
+	out->store_id.bytes[6] = (uint8_t)((out->store_id.bytes[6] & 0x0f) | 0x40);
+	out->store_id.bytes[8] = (uint8_t)((out->store_id.bytes[8] & 0x3f) | 0x80);
+	return 0;
+}
+
+struct span meta_identity_encode(
+	const struct meta_identity *identity, uint8_t buf[META_IDENTITY_BYTES_MAX])
+{
+	struct byte_writer writer;
+
+	byte_writer_init(&writer, buf, META_IDENTITY_BYTES_MAX);
+	write_bytes(&writer, magic, sizeof(magic));
+	write_u32(&writer, identity->format);
+	write_bytes(&writer, identity->store_id.bytes, sizeof(identity->store_id.bytes));
+	write_u64(&writer, identity->incarnation);
+	write_i64(&writer, identity->created_at_ms);
+	write_bytes(&writer, identity->secret, sizeof(identity->secret));
+	write_block(&writer, (struct span) { .data = (const uint8_t *)identity->unicode_version,
+				     .len = strlen(identity->unicode_version) });
+	ASSERT(!writer.failed);
+	return byte_writer_span(&writer);
+}
+
+int meta_identity_decode(struct span bytes, struct meta_identity *out)
+{
+	struct byte_reader reader;
+
+	*out = (struct meta_identity) { .format = 0 };
+	byte_reader_init(&reader, bytes);
+	const uint8_t *start = read_bytes(&reader, sizeof(magic));
+	out->format = read_u32(&reader);
+	if (reader.failed || memcmp(start, magic, sizeof(magic)) != 0)
+		return PP_ERR_CORRUPT;
+	if (out->format != META_FORMAT)
+		return PP_ERR_FORMAT;
+	const uint8_t *store_id = read_bytes(&reader, sizeof(out->store_id.bytes));
+	out->incarnation = read_u64(&reader);
+	out->created_at_ms = read_i64(&reader);
+	const uint8_t *secret = read_bytes(&reader, sizeof(out->secret));
+	struct span unicode_version = read_block(&reader);
+	if (!byte_reader_done(&reader) || unicode_version.len >= sizeof(out->unicode_version))
+		return PP_ERR_CORRUPT;
+	memcpy(out->store_id.bytes, store_id, sizeof(out->store_id.bytes));
+	memcpy(out->secret, secret, sizeof(out->secret));
+	memcpy(out->unicode_version, unicode_version.data, unicode_version.len);
+	return 0;
+}
+
+struct span meta_state_encode(const struct meta_state *state, uint8_t buf[META_STATE_BYTES_MAX])
+{
+	struct byte_writer writer;
+
+	byte_writer_init(&writer, buf, META_STATE_BYTES_MAX);
+	write_u64(&writer, state->revision);
+	write_i64(&writer, state->last_commit_ms);
+	for (uint32_t table = META_TABLE + 1; table < META_TABLES; table++) {
+		const struct meta_table *total = &state->tables[table];
+		if (total->n_records == 0)
+			continue; /* the XOR over no record is 0 */
+		write_u8(&writer, (uint8_t)table);
+		write_u64(&writer, total->n_records);
+		write_u64(&writer, total->checksum_xor);
+	}
+	ASSERT(!writer.failed);
+	return byte_writer_span(&writer);
+}
+
+int meta_state_decode_head(struct span bytes, uint64_t *revision, int64_t *last_commit_ms)
+{
+	struct byte_reader reader;
+
+	byte_reader_init(&reader, bytes);
+	*revision = read_u64(&reader);
+	*last_commit_ms = read_i64(&reader);
+	return reader.failed ? PP_ERR_CORRUPT : 0;
+}
+
+int meta_state_decode(struct span bytes, struct meta_state *out)
+{
+	struct byte_reader reader;
+
+	memset(out, 0, sizeof(*out));
+	byte_reader_init(&reader, bytes);
+	out->revision = read_u64(&reader);
+	out->last_commit_ms = read_i64(&reader);
+	while (!reader.failed && !byte_reader_done(&reader)) {
+		struct meta_table *total = &out->tables[read_u8(&reader)];
+		total->n_records = read_u64(&reader);
+		total->checksum_xor = read_u64(&reader);
+	}
+	return byte_reader_done(&reader) ? 0 : PP_ERR_CORRUPT;
+}
+
+int meta_get(struct engine_view *view, const struct key *key, struct span *out)
+{
+	struct span sealed;
+	uint64_t checksum;
+	int err = view->engine->ops->view_get(view, key, &sealed);
+
+	return err != 0 ? err : seal_open(key, sealed, out, &checksum);
+}
+
+static int walk_records(struct engine_view *view, struct meta_state *counted)
+{
+	struct key at = { .len = 1, .bytes = { META_TABLE + 1 } };
+	bool after = false;
+	int err;
+
+	for (;;) {
+		struct key found;
+		struct span sealed;
+		struct span value;
+		uint64_t checksum;
+		err = view->engine->ops->view_next(view, &at, after, &found, &sealed);
+		if (err != 0)
+			break;
+		err = seal_open(&found, sealed, &value, &checksum);
+		if (err != 0)
+			break;
+		counted->tables[found.bytes[0]].n_records++;
+		counted->tables[found.bytes[0]].checksum_xor ^= checksum;
+		at = found;
+		after = true;
+	}
+	return err == PP_ERR_NOT_FOUND ? 0 : err;
+}
+
+int meta_walk(struct engine_view *view)
+{
+	struct meta_state counted = { .revision = 0 };
+	struct meta_state state;
+	struct span bytes;
+	struct key key;
+
+	meta_key_of_state(&key);
+	int err = meta_get(view, &key, &bytes);
+	if (err == 0)
+		err = meta_state_decode(bytes, &state);
+	if (err == 0)
+		err = walk_records(view, &counted);
+	if (err != 0)
+		return err;
+	return memcmp(state.tables, counted.tables, sizeof(state.tables)) == 0 ? 0 : PP_ERR_CORRUPT;
+}

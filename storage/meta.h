@@ -1,0 +1,63 @@
+/* The store's records about itself: who it is, and how far it has come. Table 0. */
+#ifndef STORAGE_META_H
+#define STORAGE_META_H
+
+#include "storage/engine.h"
+
+enum {
+	META_TABLE = 0,
+	META_FORMAT = 1, /* of keys, seals and these two records; another one is refused */
+	META_UNICODE_BYTES_MAX = 32,
+	META_TABLES = 256, /* a table is a byte; META_TABLE itself has no totals */
+	META_STATE_BYTES_MAX = 32 + META_TABLES * 17,
+	META_IDENTITY_BYTES_MAX = 160,
+};
+
+/* Written once. */
+struct meta_identity {
+	uint32_t format;
+	struct pp_uuid store_id;
+	uint64_t incarnation; /* when it was made or restored, in ms: grows */
+	int64_t created_at_ms;
+	uint8_t secret[32];
+	char unicode_version[META_UNICODE_BYTES_MAX];
+};
+
+struct meta_table {
+	uint64_t n_records;
+	uint64_t checksum_xor;
+};
+
+/* Written by every commit. */
+struct meta_state {
+	uint64_t revision;
+	int64_t last_commit_ms;
+	struct meta_table tables[META_TABLES];
+};
+
+void meta_key_of_identity(struct key *out);
+void meta_key_of_state(struct key *out);
+
+/* Draws id and secret. PP_ERR_INVALID: unicode_version is too long. */
+int meta_identity_make(const char *unicode_version, struct meta_identity *out) MUST_CHECK;
+struct span meta_identity_encode(
+	const struct meta_identity *identity, uint8_t buf[META_IDENTITY_BYTES_MAX]);
+/* PP_ERR_FORMAT: ours, of another format, of which only `format` is set. PP_ERR_CORRUPT: not ours.
+ */
+int meta_identity_decode(struct span bytes, struct meta_identity *out) MUST_CHECK;
+
+struct span meta_state_encode(const struct meta_state *state, uint8_t buf[META_STATE_BYTES_MAX]);
+int meta_state_decode(struct span bytes, struct meta_state *out) MUST_CHECK;
+/* The first two fields only: what a reader needs at each view. */
+int meta_state_decode_head(
+	struct span bytes, uint64_t *revision, int64_t *last_commit_ms) MUST_CHECK;
+
+/* Reads one of the two records out of a view and checks its seal. *out is borrowed from the view. */
+int meta_get(struct engine_view *view, const struct key *key, struct span *out) MUST_CHECK;
+/*
+ * Walks the view from end to end and compares with the state it holds. PP_ERR_CORRUPT: a record is
+ * damaged, or records are missing or too many.
+ */
+int meta_walk(struct engine_view *view) MUST_CHECK;
+
+#endif
