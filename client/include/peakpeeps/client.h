@@ -4,13 +4,6 @@
 
 #include <peakpeeps/types.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
-
-#define PP_API __attribute__((visibility("default")))
-#define PP_CHECK __attribute__((warn_unused_result))
-
 /* A connection to one server. Not thread-safe: one thread at a time. Installs no signal handlers.
  */
 struct pp_client;
@@ -67,9 +60,5 @@ PP_API PP_CHECK int pp_call(struct pp_client *client, struct pp_request *request
 /* Text of a request id, 36 characters and a NUL; and back: false when it is not one. */
 PP_API void pp_uuid_format(const struct pp_uuid *uuid, char out[37]);
 PP_API PP_CHECK bool pp_uuid_parse(const char *text, struct pp_uuid *out);
-
-#ifdef __cplusplus
-}
-#endif
 
 #endif

@@ -4,10 +4,6 @@
 
 #include <peakpeeps/client.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
-
 /*
  * One connection's worth of protocol: no socket, no clock, no thread. Give it the bytes that
  * arrive, send the bytes it offers, submit requests, take responses. After any error it is of no
@@ -20,8 +16,10 @@ PP_API struct pp_core *pp_core_new(const char *client_name);
 PP_API void pp_core_free(struct pp_core *core);
 
 /*
- * Queues a request; *seq tells its response. The request is encoded at once: nothing of it is kept.
- * PP_ERR_TOO_BIG: over the frame limit. PP_ERR_BUSY: as many in flight as the server allows.
+ * Queues a request; *seq tells its response. No two in flight have the same remainder of seq by
+ * 1024, so an array can be indexed by it. The request is encoded at once: nothing of it is kept.
+ * PP_ERR_TOO_BIG: over the frame limit. PP_ERR_BUSY: as many in flight as the server allows, or
+ * 1 MiB of output not sent yet. PP_ERR_CLOSED: the server refused the connection (pp_core_fatal).
  */
 PP_API PP_CHECK int pp_core_submit(
 	struct pp_core *core, const struct pp_request *request, uint64_t *seq);
@@ -45,7 +43,10 @@ PP_API PP_CHECK int pp_core_next(struct pp_core *core, const struct pp_response 
 
 /* The answer to Hello; NULL before it came. A refused Hello is PP_ERR_CONNECT from pp_core_next. */
 PP_API const struct pp_hello_response *pp_core_server(const struct pp_core *core);
-/* The refusal that concerns the whole connection, if one came (seq 0); NULL: none. */
+/*
+ * The refusal that concerns the whole connection, if one came (seq 0, or Hello's); NULL: none.
+ * Answers to requests that were accepted before it may still follow.
+ */
 PP_API const struct pp_status *pp_core_fatal(const struct pp_core *core);
 PP_API size_t pp_core_in_flight(const struct pp_core *core);
 /* Whether not one byte of this request was handed out to be sent: then it was certainly not
@@ -54,9 +55,5 @@ PP_API bool pp_core_unsent(const struct pp_core *core, uint64_t seq);
 
 /* A UUIDv7 with this embedded time. `random` are 10 fresh random bytes. */
 PP_API void pp_uuid_make(int64_t time_ms, const uint8_t random[10], struct pp_uuid *out);
-
-#ifdef __cplusplus
-}
-#endif
 
 #endif
