@@ -14,8 +14,8 @@ struct ledger_side {
 bool ledger_fits(const struct account *account, int64_t change_coins) MUST_CHECK;
 /*
  * Moves coins and appends the posting to the change's journal record; both accounts' chains and
- * balances are updated. 0 coins move nothing. That it fits, and that no user or business falls below
- * 0, was checked before.
+ * balances are updated. 0 coins move nothing. That it fits, and that no user or business falls
+ * below 0, was checked before.
  */
 void ledger_post(struct run *run, enum posting_kind kind, struct ledger_side debit,
 	struct ledger_side credit, int64_t amount_coins);

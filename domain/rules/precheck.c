@@ -228,6 +228,17 @@ static void check_purchase(struct precheck *check, const struct pp_purchase_requ
 		precheck_range(check, body->max_price_coins, 0, PP_COINS_MAX, "max_price_coins");
 }
 
+static void check_abandon(struct precheck *check, const struct pp_uuid *id)
+{
+	static const struct pp_uuid absent = { { 0 } };
+
+	if (memcmp(id, &absent, sizeof(absent)) == 0)
+		precheck_fault(check, PP_REASON_FIELD_MISSING, "request_id",
+			"request_id is missing: say which request is given up.");
+	else
+		precheck_uuid(check, id, "request_id");
+}
+
 static void check_get_purchase(struct precheck *check)
 {
 	const struct pp_get_purchase_request *body = &check->request->u.get_purchase;
@@ -275,7 +286,7 @@ static void check_body(struct precheck *check)
 	case PP_KIND_PURCHASE_COUPON: check_purchase(check, &request->u.purchase_coupon); break;
 	case PP_KIND_GET_PURCHASE: check_get_purchase(check); break;
 	case PP_KIND_ABANDON_REQUEST:
-		precheck_uuid(check, &request->u.abandon_request.request_id, "request_id");
+		check_abandon(check, &request->u.abandon_request.request_id);
 		break;
 	default: break;
 	}

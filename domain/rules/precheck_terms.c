@@ -53,7 +53,7 @@ void precheck_create_coupon(struct precheck *check)
 	precheck_terms(check, body->terms);
 	if (body->terms->state == PP_COUPON_STATE_ENDED)
 		precheck_fault(check, PP_REASON_FIELD_INVALID, terms_path(PP_TERM_FIELD_STATE),
-			"terms.state must be ACTIVE or PAUSED: a coupon does not begin at its end.");
+			"terms.state must be ACTIVE or PAUSED: a coupon is not created at its end.");
 	if (body->has_stock)
 		precheck_range(check, body->stock, 0, PP_COINS_MAX, "stock");
 }

@@ -135,13 +135,11 @@ static const char *posting_fault(const struct posting *posting, const struct ent
 		[POSTING_COMMISSION] = { PP_ACCOUNT_KIND_BUSINESS, PP_ACCOUNT_KIND_COMMISSION },
 	};
 
-	if ((unsigned)posting->kind >= ARRAY_LEN(sides) || posting->kind == 0)
+	if ((unsigned)posting->kind >= ARRAY_LEN(sides))
 		return "is of a kind that no change makes";
 	if (posting->debit.kind != sides[posting->kind].debit ||
 		posting->credit.kind != sides[posting->kind].credit)
 		return "moves coins between accounts that its kind does not allow";
-	if (posting->amount_coins < 1 || posting->amount_coins > PP_COINS_MAX)
-		return "moves an amount that is not between 1 and 2^53 - 1";
 	if (!ref_before(&posting->debit_previous, ref) ||
 		!ref_before(&posting->credit_previous, ref))
 		return "names a previous entry that is not before it";

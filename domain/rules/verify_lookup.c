@@ -130,7 +130,9 @@ struct subject subject_of_key(const struct key *key)
 	case TABLE_PURCHASE_OF_REQUEST: return subject_of_request(key);
 	case TABLE_REQUEST: return subject_of_request(key);
 	case TABLE_USER: return subject_of_user_part(key);
-	case TABLE_VERSION: return subject_of("coupon %" PRIu64, id);
+	case TABLE_VERSION:
+		return subject_of(
+			"coupon %" PRIu64 " version %" PRIu64, id, verify_key_number(key, 9, 8));
 	default: return subject_of_hex(key);
 	}
 }

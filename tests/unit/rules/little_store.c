@@ -150,7 +150,9 @@ void little_store_execute(struct little_store *store, struct pp_request *request
 	struct decide_context context = { .settings = &store->settings };
 	enum step step;
 
-	context.now_ms = ++store->now_ms;
+	/* Two requests at a time, as if in a batch. */
+	store->now_ms += store->n_requests % 2;
+	context.now_ms = store->now_ms;
 	context.revision = store->revision;
 	if (pp_kind_flags(request->kind) == PP_WRITE && request->kind != PP_KIND_ABANDON_REQUEST &&
 		!request->has_request_id) {
@@ -183,17 +185,23 @@ static bool fails(struct little_store *store)
 
 static int source_get(void *context, const struct key *key, bool *present, struct span *out)
 {
+	static const uint8_t others[512] = { 0 };
 	struct little_store *store = context;
 	const struct row *row = little_store_find(store, key);
 
 	if (fails(store))
 		return PP_ERR_IO;
-	*present = row != NULL && !row->hidden;
+	*present = row != NULL && row->look != LOOK_NOTHING;
 	if (!*present)
 		return 0;
-	if (checksum(&row->key, row->value) != row->checksum)
+	if (row->look == LOOK_DAMAGED || checksum(&row->key, row->value) != row->checksum)
 		return PP_ERR_CORRUPT;
 	*out = row->value;
+	if (row->look == LOOK_SHORTER)
+		out->len--;
+	if (row->look == LOOK_OTHER)
+		out->data = others;
+	ASSERT(out->len <= sizeof(others));
 	return 0;
 }
 
@@ -207,8 +215,10 @@ static int source_next(
 		return PP_ERR_IO;
 	if (after && i < store->n && compare(&store->rows[i].key, key) == 0)
 		i++;
-	if (i == store->n)
+	if (i == store->n && !store->looped)
 		return PP_ERR_NOT_FOUND;
+	if (i == store->n)
+		i = 0;
 	*found = store->rows[i].key;
 	*value = store->rows[i].value;
 	if (checksum(&store->rows[i].key, store->rows[i].value) != store->rows[i].checksum)

@@ -9,7 +9,13 @@ struct row {
 	struct key key;
 	struct span value; /* owned */
 	uint64_t checksum; /* as it was written */
-	bool hidden;       /* from look-ups, as by a damaged inner page; a walk still meets it */
+	enum row_look {    /* what look-ups find, as by a damaged inner page; a walk meets it */
+		LOOK_RIGHT,
+		LOOK_NOTHING,
+		LOOK_DAMAGED,
+		LOOK_SHORTER, /* all but the last byte */
+		LOOK_OTHER,   /* as many bytes, but others */
+	} look;
 };
 
 struct little_store {
@@ -21,6 +27,7 @@ struct little_store {
 	uint64_t revision;
 	int64_t now_ms;
 	int fail_after; /* look-ups until they fail with PP_ERR_IO; 0: never */
+	bool looped;    /* after the last record a walk finds the first one, for ever */
 	uint64_t n_requests;
 	struct rule_settings settings;
 	struct decision *decision;
@@ -43,7 +50,7 @@ void little_store_lose(struct little_store *store, struct row *row);
 void little_store_make_request_id(struct little_store *store, struct pp_uuid *out);
 /*
  * Decides a request and writes what it writes. A write gets a request id of the store's clock. The
- * time goes on by a millisecond. What the reply refers to lives in the arena.
+ * time goes on by a millisecond with every other one. What the reply refers to lives in the arena.
  */
 void little_store_execute(struct little_store *store, struct pp_request *request,
 	struct pp_response *reply, struct arena *arena);

@@ -41,6 +41,17 @@ static int run_verify(struct bench *bench, uint64_t budget)
 	return result;
 }
 
+static void execute(struct bench *bench, struct pp_request request)
+{
+	struct arena arena;
+	struct pp_response reply;
+
+	arena_init(&arena, 256 * 1024, NULL);
+	little_store_execute(&bench->store, &request, &reply, &arena);
+	cr_assert_null(reply.status);
+	arena_free(&arena);
+}
+
 static void print_findings(const struct verify_result *result)
 {
 	for (uint32_t i = 0; i < result->n_shown; i++)
@@ -76,6 +87,18 @@ Test(verify, finds_nothing_wrong_with_an_empty_store)
 	cr_expect_eq(run_verify(bench, 1), VERIFY_DONE);
 	cr_expect_eq(bench->verify.result.n_findings, 0);
 	cr_expect_eq(bench->verify.result.n_checked, 0);
+	bench_free(bench);
+}
+
+Test(verify, finds_nothing_wrong_with_a_store_without_coins)
+{
+	struct bench *bench = malloc(sizeof(*bench));
+
+	little_store_init(&bench->store);
+	execute(bench, (struct pp_request) {
+			       .kind = PP_KIND_CREATE_USER, .u.create_user = { .name = "Alex" } });
+	cr_expect_eq(run_verify(bench, UINT64_MAX), VERIFY_DONE);
+	cr_expect_eq(bench->verify.result.n_findings, 0);
 	bench_free(bench);
 }
 
@@ -117,6 +140,39 @@ Test(verify, finds_any_flipped_byte_of_any_record_and_nothing_else)
 	bench_free(bench);
 }
 
+static void flip(struct bench *bench, const struct key *key)
+{
+	struct row *row = little_store_find(&bench->store, key);
+
+	cr_assert(row);
+	((uint8_t *)(uintptr_t)row->value.data)[1] ^= 1;
+}
+
+Test(verify, names_the_record_that_is_damaged)
+{
+	struct bench *bench = bench_new();
+	struct key keys[8];
+	static const char *const subjects[] = { "business 1", "coupon 1000001", "counters",
+		"revision 14", "purchase 1", "user 3", "user 3 coupon 1000001",
+		"coupon 1000001 version 2" };
+
+	key_of_business(1, &keys[0]);
+	key_of_coupon(1000001, &keys[1]);
+	key_of_counters(&keys[2]);
+	key_of_journal(14, &keys[3]);
+	key_of_purchase(1, &keys[4]);
+	key_of_user(3, &keys[5]);
+	key_of_count(3, 1000001, &keys[6]);
+	key_of_version(1000001, 2, &keys[7]);
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		flip(bench, &keys[i]);
+	cr_expect_eq(run_verify(bench, UINT64_MAX), VERIFY_DONE);
+	cr_expect_eq(bench->verify.result.n_findings, ARRAY_LEN(keys));
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		cr_expect_str_eq(bench->verify.result.findings[i].subject, subjects[i]);
+	bench_free(bench);
+}
+
 Test(verify, misses_any_record_that_is_lost)
 {
 	struct bench *bench = bench_new();
@@ -135,15 +191,18 @@ Test(verify, misses_any_record_that_is_lost)
 	bench_free(bench);
 }
 
-Test(verify, finds_any_record_that_is_hidden_from_look_ups)
+Test(verify, finds_any_record_that_look_ups_do_not_find_as_it_is)
 {
 	struct bench *bench = bench_new();
 
 	for (size_t i = 0; i < bench->store.n; i++) {
-		bench->store.rows[i].hidden = true;
-		cr_expect_eq(run_verify(bench, UINT64_MAX), VERIFY_DONE);
-		cr_expect(finds(&bench->verify.result, "checksum", ""), "row %zu", i);
-		bench->store.rows[i].hidden = false;
+		for (int look = LOOK_NOTHING; look <= LOOK_OTHER; look++) {
+			bench->store.rows[i].look = (enum row_look)look;
+			cr_expect_eq(run_verify(bench, UINT64_MAX), VERIFY_DONE);
+			cr_expect(finds(&bench->verify.result, "checksum", ""), "row %zu look %d",
+				i, look);
+		}
+		bench->store.rows[i].look = LOOK_RIGHT;
 	}
 	bench_free(bench);
 }
@@ -172,6 +231,18 @@ Test(verify, finds_a_record_of_an_older_copy)
 	bench_free(bench);
 }
 
+Test(verify, ends_a_walk_that_leads_back)
+{
+	struct bench *bench = bench_new();
+
+	bench->store.looped = true;
+	cr_expect_eq(run_verify(bench, UINT64_MAX), VERIFY_DONE);
+	cr_expect_eq(bench->verify.result.n_findings, 1);
+	cr_expect(finds(&bench->verify.result, "checksum", "business 1"));
+	cr_expect_eq(bench->verify.result.n_checked, bench->store.n);
+	bench_free(bench);
+}
+
 Test(verify, ends_with_the_error_of_its_source)
 {
 	struct bench *bench = bench_new();
@@ -194,17 +265,6 @@ Test(verify, ends_with_the_error_of_its_source)
 /* ---- More coupons than fit the scratch buffer ---- */
 
 enum { MANY = 70 };
-
-static void execute(struct bench *bench, struct pp_request request)
-{
-	struct arena arena;
-	struct pp_response reply;
-
-	arena_init(&arena, 256 * 1024, NULL);
-	little_store_execute(&bench->store, &request, &reply, &arena);
-	cr_assert_null(reply.status);
-	arena_free(&arena);
-}
 
 /* Kim buys MANY free coupons of business 2, the n-th of them n % 3 + 1 times. */
 static void buy_many(struct bench *bench)

@@ -98,6 +98,19 @@ static void keys_of_change(
 		key_of_purchase_of_request(&journal.request_id, journal.actor, index);
 }
 
+/* The key of the one request that was refused. */
+static void key_of_refused(const struct little_store *store, struct key *out)
+{
+	for (size_t i = 0; i < store->n; i++) {
+		struct request_record record;
+
+		if (store->rows[i].key.bytes[0] == TABLE_REQUEST &&
+			record_request_decode(store->rows[i].value, NULL, &record) &&
+			record.outcome.reason != PP_REASON_NONE)
+			*out = store->rows[i].key;
+	}
+}
+
 /* Accounts. */
 CHANGE(balance, user, key_of_user(3, &key), record.account.balance_coins += 1)
 CHANGE(debt, user, key_of_user(4, &key), record.account.balance_coins = -1)
@@ -124,6 +137,15 @@ CHANGE(posting_foreign, journal, key_of_journal(10, &key), record.n_postings = 1
 		.amount_coins = 5 }))
 CHANGE(posting_kind, journal, key_of_journal(7, &key), record.postings[0].kind = POSTING_REFUND)
 
+CHANGE(posting_sides, journal, key_of_journal(14, &key),
+	record.postings[1].credit.kind = PP_ACCOUNT_KIND_ISSUANCE)
+CHANGE(posting_self, journal, key_of_journal(14, &key),
+	record.postings[0].debit_previous = ((struct entry_ref) { 14, 0 }))
+CHANGE(credit_without, journal, key_of_journal(7, &key), record.n_postings = 0)
+CHANGE(credit_of_another, journal, key_of_journal(7, &key), record.postings[0].credit.id = 4)
+CHANGE(last_entry_of_business, user, key_of_user(2, &key), record.account.n_entries = 1;
+	record.account.balance_coins = 40; record.account.last_entry.revision = 19)
+
 CHANGE(skip_entry, journal, key_of_journal(17, &key),
 	record.postings[0].debit_previous = ((struct entry_ref) { 8, 0 }))
 CHANGE(skip_entry_balance, user, key_of_user(3, &key), record.account.n_entries = 3;
@@ -142,8 +164,15 @@ CHANGE(chain_foreign, purchase, key_of_purchase(6, &key), record.previous_purcha
 CHANGE(chain_forward, purchase, key_of_purchase(4, &key), record.previous_purchase_id = 5)
 CHANGE(chain_length, user, key_of_user(3, &key), record.n_purchases = 3)
 REMOVE(purchase_gone, key_of_purchase(4, &key))
+REMOVE(third_purchase_gone, key_of_purchase(3, &key))
 REMOVE(last_purchase_gone, key_of_purchase(6, &key))
 CHANGE(n_purchases, counters, key_of_counters(&key), record.n_purchases = 5)
+
+static void purchases_gone(struct little_store *store)
+{
+	purchase_gone(store);
+	third_purchase_gone(store);
+}
 
 /* Counters. */
 CHANGE(count, count, key_of_count(3, 1000001, &key), record.n_purchases += 1)
@@ -189,7 +218,7 @@ CHANGE(receipt_price, purchase, key_of_purchase(1, &key), record.price_coins = 8
 CHANGE(receipt_commission, purchase, key_of_purchase(1, &key), record.commission_coins = 1)
 CHANGE(receipt_version, purchase, key_of_purchase(5, &key), record.version = 3)
 CHANGE(receipt_newer_version, purchase, key_of_purchase(5, &key), record.version = 2)
-CHANGE(receipt_late, version, key_of_version(1000001, 1, &key), record.terms.honour_ms = 1)
+CHANGE(receipt_late, version, key_of_version(1000001, 1, &key), record.terms.honour_ms = 0)
 CHANGE(receipt_not_honoured, purchase, key_of_purchase(3, &key), record.honoured = false)
 CHANGE(receipt_honoured, purchase, key_of_purchase(1, &key), record.honoured = true)
 CHANGE(receipt_window, purchase, key_of_purchase(3, &key), record.honoured_until_ms += 1)
@@ -230,6 +259,11 @@ REMOVE(last_revision_gone, key_of_journal(22, &key))
 CHANGE(revision_time, journal, key_of_journal(5, &key), record.at_ms = 1)
 CHANGE(revision_late, journal, key_of_journal(22, &key), record.at_ms += 1000)
 CHANGE(revision_kind, journal, key_of_journal(5, &key), record.kind = PP_KIND_GET_COUPON)
+CHANGE(revision_refused, journal, key_of_journal(5, &key),
+	record.outcome = ((struct outcome) { .reason = PP_REASON_SOLD_OUT, .message = "" }))
+CHANGE(refused_ahead, request, key_of_refused(store, &key), record.revision = 23)
+CHANGE(request_kind, request, keys_of_change(store, 5, &key, NULL), record.kind = PP_KIND_ADD_OWNER)
+CHANGE(request_time, request, keys_of_change(store, 5, &key, NULL), record.decided_at_ms += 1)
 CHANGE(request_elsewhere, request, keys_of_change(store, 5, &key, NULL), record.revision = 6)
 CHANGE(request_nowhere, request, keys_of_change(store, 5, &key, NULL), record.revision = 23)
 CHANGE(reference, reference, key_of_referenced(3, PP_CREDIT_REASON_ROUTE_ADDED, "route 7", &key),
@@ -246,10 +280,12 @@ CHANGE(name_kept, name, key_of_named(NAME_OF_COUPON, 2, "Loaded fries", &key), r
 CHANGE(name_of_ended, name, key_of_named(NAME_OF_COUPON, 1, "Lost", &key), record.borne = true)
 CHANGE(name_of_nobody, name, key_of_named(NAME_OF_COUPON, 1, "Lost", &key), record.id = 1000009)
 CHANGE(name_of_scope, name, key_of_named(NAME_OF_COUPON, 1, "Lost", &key), record.id = 2000001)
+CHANGE(name_unclean, user, key_of_user(3, &key), record.name = " Josh")
 CHANGE(renamed, user, key_of_user(3, &key), record.name = "Kim")
 
 /* Keys. */
 COPY(foreign_key, key_of_user(4, &key), key_of_user(5, &key))
+COPY(foreign_zero, key_of_user(4, &key), key_of_user(0, &key))
 COPY(foreign_part, key_of_user(4, &key), key.bytes[9] = 9)
 COPY(foreign_table, key_of_user(4, &key), key.bytes[0] = 'K')
 
@@ -286,6 +322,11 @@ static const struct {
 	CASE(commission_amount, "balance business 1", "balance commission", "receipt purchase 1"),
 	CASE(posting_ahead, "chain commission", "posting revision 14"),
 	CASE(posting_foreign, "posting revision 10", "posting all accounts"),
+	CASE(posting_sides, "chain commission", "posting revision 14"),
+	CASE(posting_self, "posting revision 14", "chain user 3"),
+	CASE(credit_without, "chain issuance", "posting revision 7", "chain user 3"),
+	CASE(credit_of_another, "posting revision 7", "chain user 3"),
+	CASE(last_entry_of_business, "chain user 2", "balance all accounts"),
 	CASE(posting_kind, "posting revision 7", "posting revision 7"),
 
 	CASE(chain_cut, "chain user 3"),
@@ -294,6 +335,8 @@ static const struct {
 	CASE(chain_forward, "chain user 4"),
 	CASE(chain_length, "chain user 3"),
 	CASE(purchase_gone, "chain purchase 4", "receipt request", "chain user 4"),
+	CASE(purchases_gone, "chain purchase 3", "receipt request", "receipt request",
+		"chain user 3", "chain user 4"),
 	CASE(last_purchase_gone, "chain counters", "receipt request", "chain user 4"),
 	CASE(n_purchases, "chain counters"),
 
@@ -352,6 +395,10 @@ static const struct {
 	CASE(revision_time, "journal revision 5", "request request"),
 	CASE(revision_late, "journal revision 22", "request request", "version coupon 1000003"),
 	CASE(revision_kind, "journal revision 5", "request request"),
+	CASE(revision_refused, "journal revision 5"),
+	CASE(refused_ahead, "request request"),
+	CASE(request_kind, "request request"),
+	CASE(request_time, "request request"),
 	CASE(request_elsewhere, "request request"),
 	CASE(request_nowhere, "request request"),
 	CASE(reference, "reference reference of user 3"),
@@ -365,9 +412,11 @@ static const struct {
 	CASE(name_of_ended, "name name of a coupon"),
 	CASE(name_of_nobody, "name name of a coupon"),
 	CASE(name_of_scope, "name name of a coupon"),
+	CASE(name_unclean, "name name of a user", "name user 3"),
 	CASE(renamed, "name name of a user", "name user 3"),
 
 	CASE(foreign_key, "checksum user 5", "counter counters"),
+	CASE(foreign_zero, "counter user 0", "checksum user 0"),
 	CASE(foreign_part, "checksum user 4"),
 	CASE(foreign_table, "checksum key 4b"),
 #undef CASE
