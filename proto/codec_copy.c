@@ -65,7 +65,7 @@ static bool oneof_is_set(const struct copy_frame *frame, const ProtobufCFieldDes
 
 static int invalid(struct copier *copier, const struct copy_cell *cell, const char *text)
 {
-	codec_problem_note(copier->problem, copier->arena, &copier->path, cell->field->name,
+	codec_problem_note(copier->problem, copier->arena, &copier->path, cell->row->name,
 		PP_REASON_FIELD_INVALID, "%s", text);
 	return PP_ERR_INVALID;
 }
@@ -75,7 +75,7 @@ static int too_long(
 {
 	if (!copier->strict || cell->row->max == 0 || n <= cell->row->max)
 		return 0;
-	codec_problem_note(copier->problem, copier->arena, &copier->path, cell->field->name,
+	codec_problem_note(copier->problem, copier->arena, &copier->path, cell->row->name,
 		PP_REASON_FIELD_INVALID, "has %zu %s: send at most %zu", n, units, cell->row->max);
 	return PP_ERR_INVALID;
 }
@@ -84,7 +84,7 @@ static int check_enum(struct copier *copier, const struct copy_cell *cell, int v
 {
 	if (!copier->strict || codec_enum_name(cell->field->descriptor, value) != NULL)
 		return 0;
-	codec_problem_note(copier->problem, copier->arena, &copier->path, cell->field->name,
+	codec_problem_note(copier->problem, copier->arena, &copier->path, cell->row->name,
 		PP_REASON_UNKNOWN_ENUM_VALUE,
 		"has the value %d, which this server does not know: send one of the schema's",
 		value);
@@ -96,7 +96,7 @@ static int copy_u32(struct copier *copier, const struct copy_cell *cell)
 	uint32_t value = *(const uint32_t *)cell->from;
 
 	if (copier->strict && cell->row->max > 0 && value > cell->row->max) {
-		codec_problem_note(copier->problem, copier->arena, &copier->path, cell->field->name,
+		codec_problem_note(copier->problem, copier->arena, &copier->path, cell->row->name,
 			PP_REASON_FIELD_INVALID, "is too large: send at most %zu", cell->row->max);
 		return PP_ERR_INVALID;
 	}
@@ -202,7 +202,7 @@ static void copy_push(struct copier *copier, const struct copy_cell *cell,
 {
 	ASSERT(copier->depth < CODEC_DEPTH_MAX);
 	copier->path.names[copier->path.depth++] =
-		cell->row->kind == ROW_BODY ? NULL : cell->field->name;
+		cell->row->kind == ROW_BODY ? NULL : cell->row->name;
 	copier->frames[copier->depth++] = (struct copy_frame) {
 		.table = cell->row->nested,
 		.message = message,
@@ -387,12 +387,15 @@ static int put_list(const struct codec_walk *walk, struct arena *arena, Protobuf
 	return 0;
 }
 
-static void put_message(
+/* `nested` NULL: there was no memory for it. */
+static int put_message(
 	const struct codec_walk *walk, ProtobufCMessage *message, ProtobufCMessage *nested)
 {
 	const ProtobufCFieldDescriptor *field = codec_row_field(walk->table, walk->row);
 	void *to = (uint8_t *)message + field->offset;
 
+	if (nested == NULL)
+		return PP_ERR_NO_MEMORY;
 	if (walk->in_list) {
 		size_t *count = (size_t *)(void *)((uint8_t *)message + field->quantifier_offset);
 		(*(ProtobufCMessage ***)to)[(*count)++] = nested;
@@ -400,36 +403,37 @@ static void put_message(
 		*(ProtobufCMessage **)to = nested;
 		set_quantifier(message, field, 0);
 	}
+	return 0;
 }
 
 int codec_copy_out(const struct codec_table *table, const void *plain, struct arena *arena,
 	ProtobufCMessage **out)
 {
-	ProtobufCMessage *stack[CODEC_DEPTH_MAX];
-	ProtobufCMessage *nested;
-	size_t depth = 0;
+	ProtobufCMessage *stack[CODEC_DEPTH_MAX] = { message_new(arena, table) };
 	struct codec_walk walk;
+	size_t depth = 0;
 	int err = 0;
 
-	stack[0] = message_new(arena, table);
 	if (stack[0] == NULL)
 		return PP_ERR_NO_MEMORY;
 	codec_walk_init(&walk, table, plain);
-	while (err == 0) {
-		switch (codec_walk_next(&walk)) {
-		case WALK_VALUE: err = put_value(&walk, arena, stack[depth]); break;
-		case WALK_LIST_BEGIN: err = put_list(&walk, arena, stack[depth]); break;
-		case WALK_LIST_END: break;
+	for (enum walk_event event = codec_walk_next(&walk); event != WALK_DONE && err == 0;
+		event = codec_walk_next(&walk)) {
+		ProtobufCMessage *message = stack[depth];
+		ASSERT(message != NULL);
+		switch (event) {
+		case WALK_VALUE: err = put_value(&walk, arena, message); break;
+		case WALK_LIST_BEGIN: err = put_list(&walk, arena, message); break;
 		case WALK_BEGIN:
-			nested = message_new(arena, walk.row->nested);
-			if (nested == NULL)
-				return PP_ERR_NO_MEMORY;
-			put_message(&walk, stack[depth], nested);
-			stack[++depth] = nested;
+			stack[++depth] = message_new(arena, walk.row->nested);
+			err = put_message(&walk, message, stack[depth]);
 			break;
 		case WALK_END: depth--; break;
-		case WALK_DONE: *out = stack[0]; return 0;
+		case WALK_LIST_END:
+		case WALK_DONE: break;
 		}
 	}
+	if (err == 0)
+		*out = stack[0];
 	return err;
 }

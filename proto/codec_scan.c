@@ -136,10 +136,8 @@ static size_t utf8_valid_len(struct span text)
 static void note_mismatch(struct scanner *scanner, const struct codec_row *row,
 	enum pp_reason reason, const char *text)
 {
-	const struct codec_table *table = scanner->frames[scanner->depth - 1].table;
-
-	codec_problem_note(&scanner->out->mismatch, scanner->arena, &scanner->path,
-		codec_row_field(table, row)->name, reason, "%s", text);
+	codec_problem_note(&scanner->out->mismatch, scanner->arena, &scanner->path, row->name,
+		reason, "%s", text);
 }
 
 static void scan_text(struct scanner *scanner, const struct codec_row *row, struct span text)
@@ -180,19 +178,16 @@ static bool scan_packed(struct scanner *scanner, const struct codec_row *row, st
 	/* Counted here too, since so many would not fit in the arena. */
 	if (row->max > 0 && n > row->max)
 		codec_problem_note(&scanner->out->mismatch, scanner->arena, &scanner->path,
-			codec_row_field(scanner->frames[scanner->depth - 1].table, row)->name,
-			PP_REASON_FIELD_INVALID, "has %zu elements: send at most %zu", n, row->max);
+			row->name, PP_REASON_FIELD_INVALID, "has %zu elements: send at most %zu", n,
+			row->max);
 	return !reader.failed;
 }
 
 static void scan_push(struct scanner *scanner, const struct codec_row *row, struct span message)
 {
-	const struct codec_table *table = scanner->frames[scanner->depth - 1].table;
-
 	ASSERT(scanner->depth < CODEC_DEPTH_MAX);
 	/* A body has no name in a path: paths start within it. */
-	scanner->path.names[scanner->path.depth++] =
-		row->kind == ROW_BODY ? NULL : codec_row_field(table, row)->name;
+	scanner->path.names[scanner->path.depth++] = row->kind == ROW_BODY ? NULL : row->name;
 	struct scan_frame *frame = &scanner->frames[scanner->depth++];
 	frame->table = row->nested;
 	frame->seen = 0;

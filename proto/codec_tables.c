@@ -17,9 +17,10 @@
 		const char *: ROW_STRING, \
 		struct pp_bytes: ROW_BYTES, \
 		struct pp_uuid: ROW_UUID)
-#define ROW(T, number, kind_, presence_, member, beside_, max_, nested_) \
+#define ROW(T, number, name_, kind_, presence_, member, beside_, max_, nested_) \
 	{ \
 		.tag = number, \
+		.name = name_, \
 		.kind = kind_, \
 		.presence = presence_, \
 		.offset = offsetof(struct T, member), \
@@ -28,25 +29,32 @@
 		.nested = nested_, \
 	}
 
-#define VALUE(T, number, member) \
-	ROW(T, number, KIND(T, member), ROW_BY_VALUE, member, 0, 0, NULL)
+#define VALUE_AS(T, number, name, member) \
+	ROW(T, number, name, KIND(T, member), ROW_BY_VALUE, member, 0, 0, NULL)
+#define VALUE(T, number, member) VALUE_AS(T, number, #member, member)
 #define LIMITED(T, number, member, max) \
-	ROW(T, number, KIND(T, member), ROW_BY_VALUE, member, 0, max, NULL)
+	ROW(T, number, #member, KIND(T, member), ROW_BY_VALUE, member, 0, max, NULL)
 #define FLAGGED(T, number, member) \
-	ROW(T, number, KIND(T, member), ROW_BY_FLAG, member, offsetof(struct T, has_##member), 0, \
-		NULL)
+	ROW(T, number, #member, KIND(T, member), ROW_BY_FLAG, member, \
+		offsetof(struct T, has_##member), 0, NULL)
 #define TEXT_OR_NULL(T, number, member, max) \
-	ROW(T, number, KIND(T, member), ROW_BY_POINTER, member, 0, max, NULL)
+	ROW(T, number, #member, KIND(T, member), ROW_BY_POINTER, member, 0, max, NULL)
 #define ENUM(T, number, member) \
-	ROW(T, number, ROW_ENUM, ROW_BY_VALUE, member, 0, 0, NULL)
+	ROW(T, number, #member, ROW_ENUM, ROW_BY_VALUE, member, 0, 0, NULL)
 #define SET(T, number, member) \
-	ROW(T, number, ROW_SET, ROW_BY_VALUE, member, 0, 0, NULL)
+	ROW(T, number, #member, ROW_SET, ROW_BY_VALUE, member, 0, 0, NULL)
 #define NUMBERS(T, number, member, count, max) \
-	ROW(T, number, ROW_U64S, ROW_BY_VALUE, member, offsetof(struct T, count), max, NULL)
-#define MESSAGE(T, number, member, table) \
-	ROW(T, number, ROW_MESSAGE, ROW_BY_POINTER, member, 0, 0, &table##_table)
+	ROW(T, number, #member, ROW_U64S, ROW_BY_VALUE, member, offsetof(struct T, count), max, \
+		NULL)
+#define MESSAGE_AS(T, number, name, member, table) \
+	ROW(T, number, name, ROW_MESSAGE, ROW_BY_POINTER, member, 0, 0, &table##_table)
+#define MESSAGE(T, number, member, table) MESSAGE_AS(T, number, #member, member, table)
 #define MESSAGES(T, number, member, count, table) \
-	ROW(T, number, ROW_MESSAGES, ROW_BY_VALUE, member, offsetof(struct T, count), 0, \
+	ROW(T, number, #member, ROW_MESSAGES, ROW_BY_VALUE, member, offsetof(struct T, count), 0, \
+		&table##_table)
+/* The struct itself, in the union of an envelope. */
+#define BODY(T, number, member, table) \
+	ROW(T, number, #member, ROW_BODY, ROW_BY_KIND, u.member, offsetof(struct T, kind), 0, \
 		&table##_table)
 
 #define TABLE_OF(T, message, rows_, n_rows_) \
@@ -145,9 +153,10 @@ static const struct codec_row version_conflict_rows[] = {
 	VALUE(pp_version_conflict, 4, changed_at_ms),
 	SET(pp_version_conflict, 5, fields),
 	SET(pp_version_conflict, 6, overlapping),
-	MESSAGE(pp_version_conflict, 7, base, terms),
-	MESSAGE(pp_version_conflict, 8, theirs, terms),
-	MESSAGE(pp_version_conflict, 9, yours, terms),
+	/* protobuf-c takes a field named base for its own. */
+	MESSAGE_AS(pp_version_conflict, 7, "base_terms", base, terms),
+	MESSAGE_AS(pp_version_conflict, 8, "their_terms", theirs, terms),
+	MESSAGE_AS(pp_version_conflict, 9, "your_terms", yours, terms),
 };
 TABLE(version_conflict, pp_version_conflict, version_conflict);
 
@@ -422,16 +431,14 @@ static const struct codec_row verify_response_rows[] = {
 	VALUE(pp_verify_response, 4, n_checked),
 	VALUE(pp_verify_response, 5, n_records),
 	MESSAGES(pp_verify_response, 6, findings, n_findings_shown, finding),
-	VALUE(pp_verify_response, 7, n_findings),
+	/* protobuf-c counts `findings` in n_findings. */
+	VALUE_AS(pp_verify_response, 7, "findings_total", n_findings),
 	VALUE(pp_verify_response, 8, message),
 	VALUE(pp_verify_response, 9, elapsed_ms),
 };
 TABLE(verify_response, pp_verify_response, verify_response);
 
 /* ---- Envelopes ---- */
-
-#define BODY(T, number, member, table) \
-	ROW(T, number, ROW_BODY, ROW_BY_KIND, u.member, offsetof(struct T, kind), 0, &table##_table)
 
 static const struct codec_row request_rows[] = {
 	VALUE(pp_request, CODEC_SEQ_TAG, seq),

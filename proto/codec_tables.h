@@ -39,6 +39,7 @@ enum row_presence {
 
 struct codec_row {
 	uint32_t tag;
+	const char *name; /* of the schema's field; mostly the member's too */
 	enum row_kind kind;
 	enum row_presence presence;
 	size_t offset;

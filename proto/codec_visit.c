@@ -8,7 +8,7 @@ struct visitor {
 
 static const char *name_of(const struct codec_walk *walk)
 {
-	return walk->in_list ? NULL : codec_row_field(walk->table, walk->row)->name;
+	return walk->in_list ? NULL : walk->row->name;
 }
 
 static void visit_mark(const struct visitor *visitor, enum codec_value_type type, const char *name)

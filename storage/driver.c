@@ -6,6 +6,9 @@
 
 #include "storage/seal.h"
 
+/* Beyond this looking into the engine is as quick. */
+enum { SLOTS_SEARCHED_MAX = 64 };
+
 /* Where a decision's questions are answered: the batch under way, or a reader's view. */
 struct source {
 	struct driver *driver;    /* NULL: the view */
@@ -121,6 +124,36 @@ static int run_rule(
 	return err;
 }
 
+/* The slot of a key, if the rule loaded it; NULL also when there are too many to look through. */
+static const struct slot *find_slot(const struct decision *decision, const struct key *key)
+{
+	for (uint32_t i = 0; i < decision->n_slots && i < SLOTS_SEARCHED_MAX; i++) {
+		const struct slot *slot = &decision->slots[i];
+		if (slot->loaded && slot->key.len == key->len &&
+			memcmp(slot->key.bytes, key->bytes, key->len) == 0)
+			return slot;
+	}
+	return NULL;
+}
+
+/* A new entry for a key, with what the store holds under it: mostly the rule has just read it. */
+static int add_entry(struct driver *driver, const struct decision *decision, const struct key *key,
+	struct overlay_entry **out)
+{
+	struct overlay_entry *entry = overlay_add(&driver->overlay, key);
+	const struct slot *slot = find_slot(decision, key);
+	struct span old;
+
+	*out = entry;
+	if (slot == NULL)
+		return batch_load(driver, key, &entry->existed, &old, &entry->old_checksum);
+	/* It came from the engine, with its seal: the overlay had no such key. */
+	entry->existed = slot->present;
+	if (slot->present)
+		entry->old_checksum = seal_checksum(slot->value);
+	return 0;
+}
+
 /* Puts a complete decision into the overlay. There is room: see room_for_another. */
 static int apply_writes(struct driver *driver, const struct decision *decision)
 {
@@ -130,10 +163,7 @@ static int apply_writes(struct driver *driver, const struct decision *decision)
 		struct overlay_entry *entry = overlay_find(&driver->overlay, &write->key);
 		ASSERT(entry == NULL || !write->fresh);
 		if (entry == NULL) {
-			struct span old;
-			entry = overlay_add(&driver->overlay, &write->key);
-			int err = batch_load(
-				driver, &write->key, &entry->existed, &old, &entry->old_checksum);
+			int err = add_entry(driver, decision, &write->key, &entry);
 			if (err != 0)
 				return err;
 			ASSERT(!entry->existed || !write->fresh);

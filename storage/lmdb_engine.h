@@ -28,6 +28,13 @@ int lmdb_open(const struct store_options *options, const struct engine_changes *
 void lmdb_close(struct engine *engine);
 /* Puts and deletes into a write transaction. MDB_* or errno. */
 int lmdb_apply(MDB_txn *txn, MDB_cursor *cursor, const struct engine_changes *changes);
+/*
+ * A page beyond the end of the file would kill the process when it is touched (SIGBUS). LMDB itself
+ * leaves a file shorter than its last page number says, when a commit used pages at its end and
+ * gave them up again; then no tree leads to them. So a short file, and only that, is walked.
+ * PP_ERR_CORRUPT: a page is missing, and *bytes_missing are. PP_ERR_FORMAT: not LMDB's file.
+ */
+int lmdb_pages_check(int fd, uint64_t *bytes_missing) MUST_CHECK;
 /* An MDB_* or errno as ours. */
 int lmdb_error(int code);
 

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "storage/lmdb_engine.h"
-#include "storage/meta.h"
 
 enum { FILE_MODE = 0600 }; /* the store's secret is in it */
 
@@ -112,25 +111,42 @@ static int make_file(const struct lmdb_engine *lmdb, const struct store_options 
 	return err;
 }
 
-/* LMDB takes an empty file for a new one, and reads its two meta pages before it checks a length.
- */
+static int explain_file(
+	int err, uint64_t bytes_missing, const struct store_options *options, char *message)
+{
+	switch (err) {
+	case 0: break;
+	case PP_ERR_FORMAT: return explain(MDB_INVALID, "open", options, message);
+	case PP_ERR_CORRUPT:
+		message_set(message,
+			"%s/" DIRECTORY_DATA_NAME " ends %llu bytes too early, and records are "
+			"missing: it was cut off. Restore a backup",
+			options->path, (unsigned long long)bytes_missing);
+		break;
+	default:
+		message_set(message, "cannot read %s/" DIRECTORY_DATA_NAME ": %s", options->path,
+			pp_strerror(err));
+	}
+	return err;
+}
+
+/* LMDB would take an empty file for a new one, and map a file that was cut off. */
 static int check_file(
 	const struct lmdb_engine *lmdb, const struct store_options *options, char *message)
 {
+	uint64_t bytes_missing = 0;
 	struct stat file;
-	long page_bytes = sysconf(_SC_PAGESIZE);
 
 	if (fstatat(lmdb->directory.fd, DIRECTORY_DATA_NAME, &file, 0) != 0)
 		return explain(errno, "open", options, message);
 	if (!S_ISREG(file.st_mode))
 		return explain(MDB_INVALID, "open", options, message);
-	if (file.st_size >= 2 * page_bytes)
-		return 0;
-	message_set(message,
-		"%s/" DIRECTORY_DATA_NAME " has only %lld bytes: it is damaged, or not a store. "
-		"Restore a backup",
-		options->path, (long long)file.st_size);
-	return PP_ERR_CORRUPT;
+	int fd = openat(lmdb->directory.fd, DIRECTORY_DATA_NAME, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return explain(errno, "open", options, message);
+	int err = lmdb_pages_check(fd, &bytes_missing);
+	close(fd);
+	return explain_file(err, bytes_missing, options, message);
 }
 
 static int open_env(struct lmdb_engine *lmdb, const struct store_options *options, char *message)
@@ -159,87 +175,6 @@ err_after_create:
 	return explain(rc, "open", options, message);
 }
 
-/* The tree of free pages: LMDB's own, database 0. */
-static int walk_free_pages(MDB_env *env)
-{
-	MDB_txn *txn;
-	MDB_cursor *cursor;
-	MDB_val key;
-	MDB_val value;
-	int rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn);
-
-	if (rc != 0)
-		return lmdb_error(rc);
-	rc = mdb_cursor_open(txn, 0, &cursor);
-	if (rc != 0)
-		goto err_after_begin;
-	do {
-		rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
-	} while (rc == 0);
-	mdb_cursor_close(cursor);
-err_after_begin:
-	mdb_txn_abort(txn);
-	return rc == MDB_NOTFOUND ? 0 : lmdb_error(rc);
-}
-
-static int walk_records(struct engine *engine)
-{
-	struct engine_view *view;
-	int err = engine->ops->view_open(engine, &view);
-
-	if (err != 0)
-		return err;
-	err = engine->ops->view_begin(view);
-	if (err == 0) {
-		err = meta_walk(view);
-		engine->ops->view_end(view);
-	}
-	engine->ops->view_close(view);
-	return err;
-}
-
-/*
- * A page beyond the end of the file would kill the process when it is touched (SIGBUS). LMDB itself
- * leaves a file short when the last pages of a commit were used and given up within it; then no
- * tree leads to them. So a short file is made whole with zeros, for the time of a full walk, and
- * refused when anything is missing.
- */
-static int check_length(
-	struct lmdb_engine *lmdb, const struct store_options *options, char *message)
-{
-	MDB_envinfo info;
-	MDB_stat stat;
-	struct stat file;
-	int fd;
-
-	int rc = mdb_env_info(lmdb->env, &info);
-	if (rc == 0)
-		rc = mdb_env_stat(lmdb->env, &stat);
-	if (rc == 0)
-		rc = mdb_env_get_fd(lmdb->env, &fd);
-	if (rc == 0 && fstat(fd, &file) != 0)
-		rc = errno;
-	if (rc != 0)
-		return explain(rc, "examine", options, message);
-	uint64_t wanted = ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
-	if ((uint64_t)file.st_size >= wanted)
-		return 0;
-	int err = ftruncate(fd, (off_t)wanted) == 0 ? 0 : directory_error(errno);
-	if (err == 0)
-		err = walk_free_pages(lmdb->env);
-	if (err == 0)
-		err = walk_records(&lmdb->base);
-	if (err == 0)
-		return 0;
-	message_set(message,
-		"%s/" DIRECTORY_DATA_NAME " ends %llu bytes too early, and records are missing: it "
-		"was cut off. Restore a backup",
-		options->path, (unsigned long long)(wanted - (uint64_t)file.st_size));
-	if (ftruncate(fd, file.st_size) != 0)
-		return PP_ERR_IO;
-	return PP_ERR_CORRUPT;
-}
-
 int lmdb_open(const struct store_options *options, const struct engine_changes *first,
 	struct engine **out, char *message)
 {
@@ -259,14 +194,9 @@ int lmdb_open(const struct store_options *options, const struct engine_changes *
 		err = open_env(lmdb, options, message);
 	if (err != 0)
 		goto err_after_directory;
-	err = check_length(lmdb, options, message);
-	if (err != 0)
-		goto err_after_env;
 	*out = &lmdb->base;
 	return 0;
 
-err_after_env:
-	mdb_env_close(lmdb->env);
 err_after_directory:
 	directory_close(&lmdb->directory);
 err_after_calloc:

@@ -54,10 +54,5 @@ int meta_state_decode_head(
 
 /* Reads one of the two records out of a view and checks its seal. *out is borrowed from the view. */
 int meta_get(struct engine_view *view, const struct key *key, struct span *out) MUST_CHECK;
-/*
- * Walks the view from end to end and compares with the state it holds. PP_ERR_CORRUPT: a record is
- * damaged, or records are missing or too many.
- */
-int meta_walk(struct engine_view *view) MUST_CHECK;
 
 #endif

@@ -41,6 +41,14 @@ int seal_open(const struct key *key, struct span sealed, struct span *value, uin
 	return byte_reader_done(&reader) && stored == *checksum ? 0 : PP_ERR_CORRUPT;
 }
 
+uint64_t seal_checksum(struct span value)
+{
+	struct byte_reader reader;
+
+	byte_reader_init(&reader, (struct span) { value.data + value.len, SEAL_BYTES });
+	return read_u64(&reader);
+}
+
 int key_compare(const struct key *a, const struct key *b)
 {
 	int order = memcmp(a->bytes, b->bytes, a->len < b->len ? a->len : b->len);

@@ -14,5 +14,7 @@ uint64_t seal_write(const struct key *key, struct span value, uint8_t *out);
  */
 int seal_open(const struct key *key, struct span sealed, struct span *value,
 	uint64_t *checksum) MUST_CHECK;
+/* The checksum behind a value that seal_open has opened. */
+uint64_t seal_checksum(struct span value);
 
 #endif

@@ -7,6 +7,7 @@ Starts the server on a fresh store and a free port and plays the protocol over a
 """
 
 import atexit
+import http.client
 import os
 import re
 import shutil
@@ -139,7 +140,14 @@ class Client:
 
 
 def reason_of(reply):
-    return status_pb2.Reason.Name(reply.status.reason) if reply.HasField("status") else "OK"
+    """Without its prefix, as in "SOLD_OUT"; "OK" for an accepted request."""
+    if not reply.HasField("status"):
+        return "OK"
+    return status_pb2.Reason.Name(reply.status.reason).replace("REASON_", "", 1)
+
+
+def code_of(reply):
+    return status_pb2.Code.Name(reply.status.code).replace("CODE_", "", 1)
 
 
 class Interop(unittest.TestCase):
@@ -161,7 +169,7 @@ class Interop(unittest.TestCase):
     def expect(self, reply, reason, code=None):
         self.assertEqual(reason_of(reply), reason, reply)
         if code is not None:
-            self.assertEqual(status_pb2.Code.Name(reply.status.code), code)
+            self.assertEqual(code_of(reply), code)
         if reason != "OK":
             self.assertTrue(reply.status.message)
 
@@ -435,9 +443,9 @@ class Interop(unittest.TestCase):
         self.assertEqual(sorted(answer.seq for answer in answers), sent)
         self.assertEqual({answer.get_balance.balance_coins for answer in answers}, {85})
 
-    def expect_closed(self, data, reason):
+    def expect_closed(self, data, reason, hello=True):
         """One error reply, then the end, and the server goes on."""
-        rude = Client(self.server.port)
+        rude = Client(self.server.port, hello=hello)
         rude.socket.sendall(data)
         reply = rude.receive()
         self.expect(reply, reason, "INVALID_ARGUMENT")
@@ -451,7 +459,19 @@ class Interop(unittest.TestCase):
         self.expect_closed(struct.pack(">I", 65537), "FRAME_TOO_LARGE")
         self.expect_closed(struct.pack(">I", 2) + b"\x0b\x0c", "MALFORMED_FRAME")
 
-    def test_15_verify(self):
+    def test_15_peers_of_another_protocol(self):
+        tls_hello = bytes.fromhex("16030100a5010000a10303") + bytes(159)
+        self.expect_closed(tls_hello, "WRONG_PROTOCOL", hello=False)
+        browser = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=10)
+        browser.request("GET", "/")
+        answer = browser.getresponse()
+        self.assertEqual(answer.status, 400)
+        # Reads as much as Content-Length says, or fails.
+        self.assertIn(b"PeakPeeps", answer.read())
+        browser.close()
+        self.assertEqual(self.balance(self.josh), 85)
+
+    def test_16_verify(self):
         reply = self.client.call(verify=requests_pb2.VerifyRequest())
         self.expect(reply, "OK")
         ask = requests_pb2.VerifyRequest(verify_id=reply.verify.verify_id)
@@ -466,4 +486,5 @@ class Interop(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)
+    # Each test stands on those before it.
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2, failfast=True)

@@ -223,7 +223,13 @@ Test(refusals, text_that_is_no_utf8)
 		else
 			expect_refusal(rows[i].text, PP_REASON_FIELD_INVALID, "terms.name");
 	}
-	/* Also when a later value of the same field would hide it. */
+	/* Also when the bytes behind the field would complete the character. */
+	body.len = 0;
+	wire_text(&body, 3, "\xe2\x82");
+	wire_number(&body, 100, 1); /* begins with 0xa0 */
+	envelope(PP_KIND_GET_COUPON);
+	expect_refusal("cut", PP_REASON_FIELD_INVALID, "name");
+	/* And when a later value of the same field would hide it. */
 	body.len = 0;
 	wire_block(&body, 1, "a\0b", 3);
 	wire_text(&body, 1, "fine");
