@@ -148,7 +148,7 @@ struct pp_core *pp_core_new(const char *client_name)
 	arena_init(&core->hello_arena, CORE_ARENA_BYTES_MAX, NULL);
 	arena_init(&core->fatal_arena, CORE_ARENA_BYTES_MAX, NULL);
 	arena_init(&core->response_arena, CORE_ARENA_BYTES_MAX, NULL);
-	for (uint16_t i = 0; i < IN_FLIGHT_MAX; i++)
+	for (int i = 0; i < IN_FLIGHT_MAX; i++)
 		core->flights[i].next_free = (uint16_t)(i + 1);
 	core->flights_max = IN_FLIGHT_MAX;
 	struct pp_request hello = { .kind = PP_KIND_HELLO };

@@ -227,6 +227,25 @@ Test(cli_args, replaces_drops_and_adds_options_of_a_printed_command)
 	args_free(&line.args);
 }
 
+Test(cli_args, tells_the_servers_address_from_that_of_a_business)
+{
+	static const char line_text[] =
+		"--address|[::1]:9|business|create|Burgers|--address|Pier 4|--as|1";
+	struct line line;
+	char *text;
+
+	cr_assert(zero(int, parse(&line, line_text)));
+	cr_assert(eq(str, (char *)args_find(&line.args, "address")->text, (char *)"Pier 4"));
+	cr_assert(
+		eq(str, (char *)args_find_global(&line.args, "address")->text, (char *)"[::1]:9"));
+	text = printed(&line.args, NULL, 0);
+	cr_assert(eq(str, text,
+		(char *)"peakpeeps --address '[::1]:9' business create Burgers --address 'Pier 4' "
+			"--as 1"));
+	free(text);
+	args_free(&line.args);
+}
+
 /* Every example in the help is a command line that is understood. */
 Test(cli_args, understands_its_own_examples)
 {

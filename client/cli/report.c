@@ -1,0 +1,170 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "client/cli/conflict.h"
+#include "client/cli/hint.h"
+#include "client/cli/report.h"
+
+/* How wide a line may be; 0: nobody looks at it on a terminal. */
+static size_t line_columns(void)
+{
+	struct winsize size = { 0 };
+
+	if (!isatty(STDERR_FILENO) || ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0)
+		return 0;
+	return size.ws_col < 40 ? 0 : size.ws_col;
+}
+
+/* How much of the text fits into so many bytes, up to a blank if there is one; 0 room: all. */
+static size_t fitting(const char *text, size_t len, size_t room)
+{
+	size_t at;
+
+	if (room == 0 || len <= room)
+		return len;
+	for (at = room; at > 0; at--) {
+		if (text[at] == ' ')
+			return at;
+	}
+	return len;
+}
+
+/* A label, and after it the text's lines, folded at blanks to `columns`. */
+static void print_part(const char *label, const char *text, size_t columns)
+{
+	size_t indent = strlen(label);
+
+	if (text[0] == '\0')
+		return;
+	(void)fputs(label, stderr);
+	for (;;) {
+		size_t line = strcspn(text, "\n");
+		size_t len = fitting(text, line, columns == 0 ? 0 : columns - indent);
+
+		(void)fprintf(stderr, "%.*s\n", (int)len, text);
+		text += len;
+		if (*text == '\0')
+			return;
+		text++; /* the blank or the line end */
+		(void)fprintf(stderr, "%*s", (int)indent, "");
+	}
+}
+
+static void print_reasons(const struct problem *problem)
+{
+	size_t columns = line_columns();
+
+	/* The answer first, when both go to one place. */
+	(void)fflush(stdout);
+	print_part("peakpeeps: ", problem->what, columns);
+	print_part("  likely: ", problem->likely, columns);
+}
+
+/* Commands are never folded: they are there to be pasted. */
+static void print_next(const struct problem *problem)
+{
+	print_part("  next:   ", problem->next, 0);
+}
+
+void report_problem(const struct problem *problem)
+{
+	print_reasons(problem);
+	print_next(problem);
+}
+
+int report_no_connection(const struct cli *cli, int err)
+{
+	struct problem problem = { 0 };
+	const char *error = cli->client == NULL ? pp_strerror(err) : pp_client_error(cli->client);
+
+	PROBLEM_WHAT(&problem, "%s", error);
+	if (err == PP_ERR_INVALID) {
+		PROBLEM_LIKELY(
+			&problem, "--address is like 127.0.0.1:7337 or unix:/path/to/socket");
+		report_problem(&problem);
+		return CLI_USAGE;
+	}
+	PROBLEM_LIKELY(&problem, "%s, or --address (PEAKPEEPS_ADDRESS) names another place",
+		err == PP_ERR_TIMEOUT ? "the server is stopped or too busy"
+				      : "no server listens there");
+	PROBLEM_NEXT(&problem,
+		"peakpeepsd --store DIR --listen 127.0.0.1:%d\n"
+		"or, where it was built: ./dev run",
+		PP_PORT_DEFAULT);
+	report_problem(&problem);
+	return CLI_NO_CONNECTION;
+}
+
+int report_no_answer(
+	const struct cli *cli, const struct pp_request *request, int err, enum pp_outcome outcome)
+{
+	struct problem problem = { 0 };
+	bool write = pp_kind_flags(request->kind) == PP_WRITE && !request->validate_only;
+	const char *error = pp_client_error(cli->client);
+
+	if (outcome == PP_UNKNOWN && write) {
+		PROBLEM_WHAT(&problem, "%s: the outcome of this request is unknown",
+			error[0] != '\0' ? error : "an earlier try was not answered");
+		PROBLEM_LIKELY(&problem,
+			"the link or the server failed after the request was sent; "
+			"it may have been carried out");
+		hint_next("{same}\nthe same id: it is carried out once at most, and its outcome is "
+			  "told{or-abandon}",
+			cli, request, NULL, &problem);
+		report_problem(&problem);
+		return CLI_OUTCOME_UNKNOWN;
+	}
+	PROBLEM_WHAT(&problem, "%s", error[0] != '\0' ? error : pp_strerror(err));
+	if (err == PP_ERR_TOO_BIG || err == PP_ERR_INVALID) {
+		PROBLEM_LIKELY(&problem, "the request does not fit into one frame");
+		report_problem(&problem);
+		return CLI_USAGE;
+	}
+	PROBLEM_LIKELY(&problem, "%s",
+		write ? "the server could not be reached, and nothing was executed"
+		      : "the server could not be reached in time");
+	hint_next("{same}", cli, request, NULL, &problem);
+	report_problem(&problem);
+	return CLI_NO_CONNECTION;
+}
+
+int report_refusal(
+	const struct cli *cli, const struct pp_request *request, const struct pp_response *response)
+{
+	const struct pp_status *status = response->status;
+	const char *reason = pp_reason_name(status->reason);
+	struct problem problem = { 0 };
+
+	PROBLEM_WHAT(&problem, "refused: %s (%s%s%s)%s",
+		status->message != NULL && status->message[0] != '\0' ? status->message
+								      : "no reason given",
+		reason != NULL ? reason : "a reason this build does not know",
+		status->field != NULL && status->field[0] != '\0' ? ", in " : "",
+		status->field != NULL ? status->field : "",
+		response->replayed ? ", as it was told before" : "");
+	if (status->version_conflict != NULL)
+		conflict_explain(cli, status->version_conflict, &problem);
+	else
+		hint_explain(cli, request, response, &problem);
+	print_reasons(&problem);
+	if (status->version_conflict != NULL && !conflict_print(status->version_conflict, stderr))
+		return report_not_printed("the conflict");
+	print_next(&problem);
+	if (status->code == PP_CODE_PERMISSION_DENIED || status->code == PP_CODE_UNAUTHENTICATED)
+		return CLI_NOT_ALLOWED;
+	return CLI_REFUSED;
+}
+
+int report_not_printed(const char *what)
+{
+	struct problem problem = { 0 };
+
+	PROBLEM_WHAT(&problem, "%s could not be printed or saved", what);
+	PROBLEM_LIKELY(&problem, "the disk is full, the file cannot be written, or memory ran out; "
+				 "what was asked for has been done");
+	report_problem(&problem);
+	return CLI_NOT_PRINTED;
+}

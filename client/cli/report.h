@@ -1,0 +1,22 @@
+/* Errors in three parts on stderr: what failed, the likely reason, the command to run next. */
+#ifndef CLIENT_CLI_REPORT_H
+#define CLIENT_CLI_REPORT_H
+
+#include "client/cli/cli.h"
+
+void report_problem(const struct problem *problem);
+
+/* Each says what there is to say and returns the exit code that goes with it. */
+
+/* No connection could be made. */
+int report_no_connection(const struct cli *cli, int err);
+/* A call ended without an answer. */
+int report_no_answer(
+	const struct cli *cli, const struct pp_request *request, int err, enum pp_outcome outcome);
+/* The server said no. */
+int report_refusal(const struct cli *cli, const struct pp_request *request,
+	const struct pp_response *response);
+/* Our own trouble: no memory, a full disk, a closed pipe. */
+int report_not_printed(const char *what);
+
+#endif
