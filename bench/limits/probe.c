@@ -1,0 +1,192 @@
+/* peakpeeps-limits: what LMDB, the disk and a bare loop can do on this machine. */
+#include "bench/limits/probe.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const char usage[] =
+	"usage: peakpeeps-limits lmdb --path STORE-COPY [--batch N]\n"
+	"       peakpeeps-limits commits --path STORE\n"
+	"       peakpeeps-limits sync --path FOLDER [--bytes N]\n"
+	"       peakpeeps-limits echo-server [--port N]\n"
+	"       peakpeeps-limits echo-load --port N [--connections N] [--depth N]\n"
+	"\n"
+	"  lmdb         commits the records of N purchases at a time, of the keys and sizes found\n"
+	"               in STORE-COPY, a copy of a store with purchases in it. The copy is spoilt\n"
+	"  commits      how many write transactions a store has had; it may be in use\n"
+	"  sync         appends N bytes and calls fdatasync, again and again\n"
+	"  echo-server  sends every frame back: one libuv loop, 64-byte frames\n"
+	"  echo-load    a closed loop over it\n"
+	"\n"
+	"each of them: --duration SECONDS (5), --warmup SECONDS (0.5), --seed N (1)\n";
+
+enum {
+	OPTION_PATH = 256,
+	OPTION_BATCH,
+	OPTION_BYTES,
+	OPTION_CONNECTIONS,
+	OPTION_DEPTH,
+	OPTION_PORT,
+	OPTION_DURATION,
+	OPTION_WARMUP,
+	OPTION_SEED,
+	OPTION_HELP,
+};
+
+static const struct option long_options[] = {
+	{ "path", required_argument, NULL, OPTION_PATH },
+	{ "batch", required_argument, NULL, OPTION_BATCH },
+	{ "bytes", required_argument, NULL, OPTION_BYTES },
+	{ "connections", required_argument, NULL, OPTION_CONNECTIONS },
+	{ "depth", required_argument, NULL, OPTION_DEPTH },
+	{ "port", required_argument, NULL, OPTION_PORT },
+	{ "duration", required_argument, NULL, OPTION_DURATION },
+	{ "warmup", required_argument, NULL, OPTION_WARMUP },
+	{ "seed", required_argument, NULL, OPTION_SEED },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const struct command {
+	const char *name;
+	int (*run)(const struct limits_options *options);
+	bool needs_path;
+} commands[] = {
+	{ "lmdb", limits_lmdb, true },
+	{ "commits", limits_commits, true },
+	{ "sync", limits_sync, true },
+	{ "echo-server", limits_echo_server, false },
+	{ "echo-load", limits_echo_load, false },
+};
+
+int64_t limits_now_ns(void)
+{
+	struct timespec now;
+	int err = clock_gettime(CLOCK_MONOTONIC, &now);
+
+	ASSERT(err == 0);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t limits_wall_ms(void)
+{
+	struct timespec now;
+	int err = clock_gettime(CLOCK_REALTIME, &now);
+
+	ASSERT(err == 0);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int limits_complain(const char *what, const char *reason, const char *next)
+{
+	fprintf(stderr, "peakpeeps-limits: %s\n  reason: %s\n  next:   %s\n", what, reason, next);
+	return 1;
+}
+
+static bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *out)
+{
+	char *end;
+
+	errno = 0;
+	unsigned long long value = strtoull(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value < min ||
+		value > max)
+		return false;
+	*out = value;
+	return true;
+}
+
+static bool parse_seconds(const char *text, int64_t *out_ms)
+{
+	char *end;
+	double value = strtod(text, &end);
+
+	if (end == text || *end != '\0' || !(value >= 0 && value <= 86400))
+		return false;
+	*out_ms = (int64_t)(value * 1000 + 0.5);
+	return true;
+}
+
+static bool take(int option, const char *text, struct limits_options *out)
+{
+	uint64_t value = 0;
+	bool fine;
+
+	switch (option) {
+	case OPTION_PATH: out->path = text; return true;
+	case OPTION_DURATION: return parse_seconds(text, &out->duration_ms);
+	case OPTION_WARMUP: return parse_seconds(text, &out->warmup_ms);
+	case OPTION_SEED: return parse_number(text, 0, UINT64_MAX, &out->seed);
+	case OPTION_BATCH:
+		fine = parse_number(text, 1, 4096, &value);
+		out->batch = (uint32_t)value;
+		return fine;
+	case OPTION_BYTES:
+		fine = parse_number(text, 1, 16 * 1024 * 1024, &value);
+		out->bytes = (uint32_t)value;
+		return fine;
+	case OPTION_CONNECTIONS:
+		fine = parse_number(text, 1, 10000, &value);
+		out->n_connections = (uint32_t)value;
+		return fine;
+	case OPTION_DEPTH:
+		fine = parse_number(text, 1, 1024, &value);
+		out->depth = (uint32_t)value;
+		return fine;
+	case OPTION_PORT:
+		fine = parse_number(text, 0, 65535, &value);
+		out->port = (uint16_t)value;
+		return fine;
+	default: return false;
+	}
+}
+
+/* -1: everything is set; else what to exit with. */
+static int parse(int argc, char **argv, struct limits_options *out)
+{
+	for (;;) {
+		int option = getopt_long(argc, argv, "", long_options, NULL);
+		if (option == -1)
+			return -1;
+		if (option == OPTION_HELP) {
+			fputs(usage, stdout);
+			return 0;
+		}
+		if (!take(option, optarg, out)) {
+			if (option != '?')
+				limits_complain("an option cannot be used", argv[optind - 1],
+					"peakpeeps-limits --help");
+			return 2;
+		}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct limits_options options = {
+		.batch = 64,
+		.bytes = 4096,
+		.n_connections = 64,
+		.depth = 1,
+		.duration_ms = 5000,
+		.warmup_ms = 500,
+		.seed = 1,
+	};
+	int status = parse(argc, argv, &options);
+
+	if (status >= 0)
+		return status;
+	for (size_t i = 0; optind == argc - 1 && i < ARRAY_LEN(commands); i++) {
+		if (strcmp(argv[optind], commands[i].name) != 0)
+			continue;
+		if (commands[i].needs_path && options.path == NULL)
+			break;
+		return commands[i].run(&options);
+	}
+	fputs(usage, stderr);
+	return 2;
+}
