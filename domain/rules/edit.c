@@ -232,6 +232,13 @@ static void apply(struct run *run, struct edit *edit)
 	move_name(run, edit);
 }
 
+/* HARD alone is a change, as long as there are older versions that it withdraws. */
+static bool withdraws(const struct run *run, const struct edit *edit)
+{
+	return run->request->u.edit_coupon.supersede == PP_SUPERSEDE_HARD &&
+	       edit->coupon.honour_floor < edit->coupon.version;
+}
+
 static void edit_coupon(struct run *run, struct edit *edit)
 {
 	const struct pp_edit_coupon_request *body = &run->request->u.edit_coupon;
@@ -256,7 +263,7 @@ static void edit_coupon(struct run *run, struct edit *edit)
 		return;
 	edit->next = edit->current.terms;
 	terms_apply(&edit->next, &edit->wanted, body->fields);
-	if (terms_difference(&edit->current.terms, &edit->next) == 0) {
+	if (terms_difference(&edit->current.terms, &edit->next) == 0 && !withdraws(run, edit)) {
 		run->journal.outcome.unchanged = true;
 		run->journal.outcome.version = edit->current.version;
 		return;

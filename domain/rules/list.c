@@ -10,7 +10,7 @@
 enum {
 	CHUNK = 64, /* coupons looked at in one round of loads */
 	/* What a coupon takes in a reply beside its version's record and the business's name. */
-	ITEM_BYTES = 120,
+	ITEM_BYTES = 60,
 };
 
 struct item {
@@ -140,7 +140,7 @@ static void render(struct run *run, const struct page *page, bool more)
 	struct pp_list_coupons_response *body = &run->reply->u.list_coupons;
 	const char *business_name = run_text(run, page->business.name);
 
-	body->coupons = run_alloc(run, (page->n_items + 1) * sizeof(*body->coupons));
+	body->coupons = run_alloc(run, (page->n_items + 1) * sizeof(struct pp_coupon *));
 	for (uint32_t i = 0; i < page->n_items && !run->waiting; i++) {
 		struct version_view view;
 		version_search_view(&page->items[i].search, &view);

@@ -311,7 +311,7 @@ static void check_envelope(struct precheck *check)
 		precheck_fault(check, PP_REASON_FIELD_INVALID, "validate_only",
 			"validate_only goes with writes only; %s changes nothing.",
 			pp_kind_title(request->kind));
-	if (pp_kind_flags(request->kind) != PP_READ && request->min_revision != 0)
+	if (write && request->min_revision != 0)
 		precheck_fault(check, PP_REASON_FIELD_INVALID, "min_revision",
 			"min_revision goes with reads only.");
 }

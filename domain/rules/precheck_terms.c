@@ -53,7 +53,7 @@ void precheck_create_coupon(struct precheck *check)
 	precheck_terms(check, body->terms);
 	if (body->terms->state == PP_COUPON_STATE_ENDED)
 		precheck_fault(check, PP_REASON_FIELD_INVALID, terms_path(PP_TERM_FIELD_STATE),
-			"terms.state must be ACTIVE or PAUSED: a coupon is not created at its end.");
+			"terms.state must be ACTIVE or PAUSED: a coupon is not created ended.");
 	if (body->has_stock)
 		precheck_range(check, body->stock, 0, PP_COINS_MAX, "stock");
 }
@@ -72,7 +72,7 @@ static void check_mask(struct precheck *check, const struct pp_edit_coupon_reque
 				"%s is missing, but `fields` names it.", path);
 		if (!named && is_set)
 			precheck_fault(check, PP_REASON_FIELD_INVALID, path,
-				"%s is set, but `fields` does not name it: name it or leave it out.",
+				"%s is set, but `fields` does not name it: name it or drop it.",
 				path);
 	}
 }
@@ -84,7 +84,7 @@ void precheck_edit_coupon(struct precheck *check)
 	precheck_id(check, body->coupon_id, "coupon_id");
 	if (body->base_version == 0)
 		precheck_fault(check, PP_REASON_FIELD_MISSING, "base_version",
-			"base_version is missing: say which version was read. There is no blind edit.");
+			"base_version is missing: there is no blind edit, say which was read.");
 	if (body->fields == 0)
 		precheck_fault(check, PP_REASON_EMPTY_FIELD_MASK, "fields",
 			"fields is empty: name the terms to change.");

@@ -121,8 +121,8 @@ static void load_sold(
 void rule_purchase_coupon(struct run *run)
 {
 	struct pp_purchase_coupon_response *body = &run->reply->u.purchase_coupon;
-	struct purchase_record purchase;
-	struct version_record sold;
+	struct purchase_record purchase = { 0 };
+	struct version_record sold = { 0 };
 	struct sale sale;
 
 	sale_load(run, &run->request->u.purchase_coupon, &sale);

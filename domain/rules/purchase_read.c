@@ -27,7 +27,7 @@ static void render_verdicts(struct run *run, const struct sale *sale)
 	struct pp_check_purchase_response *body = &run->reply->u.check_purchase;
 	struct pp_verdict *verdicts = run_alloc(run, SALE_RULE_COUNT * sizeof(*verdicts));
 
-	body->verdicts = run_alloc(run, SALE_RULE_COUNT * sizeof(*body->verdicts));
+	body->verdicts = run_alloc(run, SALE_RULE_COUNT * sizeof(struct pp_verdict *));
 	body->ok = true;
 	for (int i = 0; i < SALE_RULE_COUNT && !run->waiting; i++) {
 		enum sale_rule rule = (enum sale_rule)i;

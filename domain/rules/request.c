@@ -85,8 +85,8 @@ bool run_begin(struct run *run)
 	}
 	if (!same_content(run)) {
 		run_refuse(run, PP_REASON_REQUEST_ID_REUSED, "request_id",
-			"The request id was spent at %s by %s with other content. Use a new id for a "
-			"new request.",
+			"The request id was spent at %s by %s with other content. Use a new id for "
+			"a new request.",
 			TIME_TEXT(run->spent.decided_at_ms), pp_kind_title(run->spent.kind));
 		return false;
 	}

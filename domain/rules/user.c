@@ -107,11 +107,12 @@ void rule_credit_coins(struct run *run)
 	credit.amount_coins = body->has_amount_coins ? body->amount_coins
 						     : run->settings->credit_coins[body->reason];
 	ASSERT(credit.amount_coins >= 0 && credit.amount_coins <= PP_COINS_MAX);
-	credit.has_reference = body->reference != NULL && body->reference[0] != '\0';
+	const char *reference = body->reference == NULL ? "" : body->reference;
+	credit.has_reference = reference[0] != '\0';
 	credit.user_loaded = run_load_user(run, body->user_id, &credit.user);
 	run_load_counters(run, &credit.counters);
 	if (credit.has_reference) {
-		name_hash_bytes(body->reference, strlen(body->reference), &credit.reference);
+		name_hash_bytes(reference, strlen(reference), &credit.reference);
 		credit.reference_loaded = run_load_reference(
 			run, body->user_id, body->reason, &credit.reference, &credit.credited);
 	}

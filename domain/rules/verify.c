@@ -46,7 +46,7 @@ static void compare_totals(struct verify *verify)
 			verify->n_records);
 	else if (checksum_xor != verify->checksum_xor && verify->n_unreadable == 0)
 		verify_report(verify, "checksum", SUBJECT("table %c", table),
-			"its records are sound but not those that were written: their sum is wrong");
+			"its records are sound, but their sum says that others were written");
 }
 
 static void end_table(struct verify *verify)

@@ -152,6 +152,7 @@ struct verify {
 	uint64_t n_links;            /* of all chains of entries */
 	uint64_t n_accounts_unknown; /* damaged */
 	uint64_t n_chains_unknown;   /* of entries, broken; or journal records, damaged */
+	uint64_t n_purchases;        /* the last id */
 	uint64_t n_purchase_links;
 	uint64_t n_users_unknown;
 	uint64_t n_purchases_lost; /* missing or damaged: sales that cannot be counted */

@@ -99,7 +99,7 @@ void verify_tally_begin(struct verify_tally *tally, uint64_t low);
 void verify_tally_add(struct verify_tally *tally, uint64_t coupon_id);
 /* Orders the window, to be compared. */
 void verify_tally_finish(struct verify_tally *tally);
-/* Comparing, in ascending order: the next item below a coupon, which is passed; NULL: none is left. */
+/* In ascending order: the next item below a coupon, which is passed; NULL: none is left. */
 const struct verify_tally_item *verify_tally_below(struct verify_tally *tally, uint64_t coupon_id);
 /* What was counted for the coupon, which is passed; 0: it was not met. */
 uint64_t verify_tally_take(struct verify_tally *tally, uint64_t coupon_id);

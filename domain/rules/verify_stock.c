@@ -29,6 +29,7 @@ void verify_end_purchase(struct verify *verify)
 {
 	uint64_t n = verify->counters.n_purchases;
 
+	verify->n_purchases = verify->last_id;
 	if (verify->has_counters && n != verify->last_id) {
 		verify_report(verify, "chain", "counters",
 			"say %" PRIu64 " purchases, the last one is %" PRIu64, n, verify->last_id);

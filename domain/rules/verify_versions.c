@@ -78,7 +78,8 @@ static const char *order_fault(
 		return "was not made after the one before it";
 	if (versions->ended)
 		return "follows one that ended the coupon";
-	if (record->version > 1 && record->changed_fields == 0)
+	if (record->version > 1 && record->changed_fields == 0 &&
+		record->supersede != PP_SUPERSEDE_HARD)
 		return "changes nothing";
 	if (record->supersede == PP_SUPERSEDE_HARD && !record->reason)
 		return "is HARD without a reason";

@@ -334,7 +334,7 @@ struct pp_status {
 	const char *message;
 	const char *field; /* NULL: no single field */
 	uint32_t retry_after_ms;
-	bool not_executed;                            /* the request id is still free */
+	bool not_executed;                            /* by this try; see status.proto */
 	struct pp_version_conflict *version_conflict; /* at most one of these two is set */
 	struct pp_current_offer *current_offer;
 };

@@ -14,6 +14,7 @@ struct harness *harness_new(void)
 	harness->decision = malloc(sizeof(*harness->decision));
 	cr_assert(harness->decision != NULL);
 	harness->now_ms = HARNESS_START_MS;
+	harness->arena_bytes = ARENA_BYTES;
 	rule_settings_default(&harness->settings);
 	memset(harness->settings.token_key, 0x5a, sizeof(harness->settings.token_key));
 	return harness;
@@ -183,6 +184,7 @@ static void check_writes(const struct harness *harness, const struct pp_response
 static void check_again(struct harness *harness, const struct pp_response *reply)
 {
 	struct decision *decision = harness->decision;
+	struct arena arena;
 	struct pp_response again = { .seq = reply->seq };
 	static uint8_t bytes[DECISION_BYTES_MAX];
 	uint32_t n_writes = decision->n_writes;
@@ -190,6 +192,8 @@ static void check_again(struct harness *harness, const struct pp_response *reply
 	char *first = strdup(harness_text(reply));
 
 	memcpy(bytes, decision->bytes, n_bytes);
+	arena_init(&arena, harness->arena_bytes, NULL);
+	decision->arena = &arena;
 	decision->reply = &again;
 	decision_rewind(decision);
 	cr_assert_eq(decide(decision), STEP_DONE);
@@ -197,6 +201,7 @@ static void check_again(struct harness *harness, const struct pp_response *reply
 	cr_assert(decision->n_writes == n_writes && decision->n_bytes == n_bytes &&
 		  memcmp(bytes, decision->bytes, n_bytes) == 0);
 	free(first);
+	arena_free(&arena);
 }
 
 static const struct pp_response *ask(
@@ -211,7 +216,7 @@ static const struct pp_response *ask(
 		.settings = &harness->settings };
 
 	cr_assert(harness->n_replies < HARNESS_REPLIES_MAX);
-	arena_init(arena, ARENA_BYTES, NULL);
+	arena_init(arena, harness->arena_bytes, NULL);
 	harness->arenas[harness->n_replies++] = arena;
 	struct pp_response *reply = arena_zalloc(arena, sizeof(*reply));
 	reply->seq = 77;

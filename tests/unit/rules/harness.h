@@ -23,11 +23,12 @@ struct harness {
 	int64_t now_ms;
 	struct rule_settings settings;
 	struct decision *decision;
-	uint8_t content;   /* stands for the content of the next request; see harness_ask */
-	uint64_t n_ids;    /* request ids made */
-	uint32_t n_writes; /* of the last request */
-	uint32_t n_rounds; /* of loads, of the last request */
-	enum step step;    /* how the last request ended */
+	uint8_t content;    /* stands for the content of the next request; see harness_ask */
+	size_t arena_bytes; /* a request may use; as the server gives it */
+	uint64_t n_ids;     /* request ids made */
+	uint32_t n_writes;  /* of the last request */
+	uint32_t n_rounds;  /* of loads, of the last request */
+	enum step step;     /* how the last request ended */
 	size_t n_replies;
 	struct arena *arenas[HARNESS_REPLIES_MAX];
 };

@@ -106,7 +106,7 @@ void little_story_tell(struct little_store *store)
 	credit(store, 3, PP_CREDIT_REASON_AMOUNT, 200, "welcome");
 	credit(store, 3, PP_CREDIT_REASON_ROUTE_ADDED, 0, "route 7");
 	credit(store, 4, PP_CREDIT_REASON_AMOUNT, 500, NULL);
-	create_coupon(store, 1, "Half off a burger and shake", 80, 10);
+	create_coupon(store, 1, "Half off a burger and shake", 80, 4);
 	create_coupon(store, 1, "Free fries", 0, 0);
 	create_coupon(store, 1, "Lost", 5, 0);
 	create_coupon(store, 2, "Loaded fries", 40, 0);
@@ -123,7 +123,7 @@ void little_story_tell(struct little_store *store)
 	edit(store, 1000003, PP_TERM_FIELD_STATE,
 		(struct pp_terms) { .state = PP_COUPON_STATE_ENDED }, NULL);
 	ASSERT(store->revision == STORY_REVISION);
-	expect(store, purchase(3, 1000001, 2), PP_REASON_INSUFFICIENT_COINS);
+	expect(store, purchase(3, 1000001, 2), PP_REASON_SOLD_OUT);
 	little_store_make_request_id(store, &abandon.u.abandon_request.request_id);
 	accept(store, abandon);
 	ASSERT(store->revision == STORY_REVISION);

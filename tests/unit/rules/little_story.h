@@ -16,7 +16,7 @@
  *   21                 2000001 is renamed, HARD: its version 2
  *   22                 1000003 ends: its version 2
  *
- * Then Josh is refused a purchase, and an id is abandoned.
+ * Then Josh is refused a purchase of 1000001, whose 4 pieces are sold; and an id is abandoned.
  */
 enum { STORY_REVISION = 22 };
 

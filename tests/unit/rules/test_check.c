@@ -131,6 +131,24 @@ Test(check, quotes_what_a_purchase_would_cost)
 	harness_free(shop.harness);
 }
 
+Test(check, prefers_a_cheaper_version_only_when_it_is_valid_now)
+{
+	struct shop shop = shop_new();
+	struct pp_terms later = { .has_starts_at_ms = true, .starts_at_ms = HARNESS_START_MS + 5 };
+	const struct pp_purchase_request seen = { .version = 2 };
+
+	EXPECT_OK(ask_edit(shop.harness, shop.owner, shop.coupon, 1, &later));
+	edit_price(shop.harness, shop.owner, shop.coupon, 4);
+	const struct pp_response *reply = check(&shop, shop.josh, seen);
+	cr_expect_str_eq(verdicts(reply), "110111111");
+	cr_expect_eq(reply->u.check_purchase.quote->version, 2);
+	shop.harness->now_ms += 5;
+	reply = check(&shop, shop.josh, seen);
+	cr_expect_str_eq(verdicts(reply), "111111111");
+	cr_expect_eq(reply->u.check_purchase.quote->version, 3);
+	harness_free(shop.harness);
+}
+
 Test(check, is_refused_in_order_of_precedence)
 {
 	struct shop shop = shop_new();

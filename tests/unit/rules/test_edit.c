@@ -230,6 +230,23 @@ Test(edit, that_changes_nothing_makes_no_version)
 	harness_free(truck.harness);
 }
 
+Test(edit, that_only_withdraws_older_versions_makes_a_version)
+{
+	struct truck truck = truck_new();
+	struct pp_terms thirty = price(30);
+
+	EXPECT_OK(ask_edit(truck.harness, truck.alex, truck.coupon, 1, &thirty));
+	const struct pp_response *reply =
+		edit_with(&truck, truck.alex, 2, &thirty, PP_ON_CONFLICT_NONE, PP_SUPERSEDE_HARD);
+	EXPECT_OK(reply);
+	cr_expect(!reply->u.edit_coupon.unchanged && reply->u.edit_coupon.version == 3);
+	cr_expect_eq(coupon_of(truck.harness, truck.coupon).honour_floor, 3);
+	reply = edit_with(&truck, truck.alex, 3, &thirty, PP_ON_CONFLICT_NONE, PP_SUPERSEDE_HARD);
+	EXPECT_OK(reply);
+	cr_expect(reply->u.edit_coupon.unchanged, "nothing is left to withdraw");
+	harness_free(truck.harness);
+}
+
 Test(edit, refuses_in_order_of_precedence)
 {
 	struct truck truck = truck_new();

@@ -160,6 +160,27 @@ Test(list, filters_what_is_valid)
 	harness_free(shelf.harness);
 }
 
+Test(list, filters_by_the_time_of_its_first_page)
+{
+	struct shelf shelf = shelf_new();
+	uint64_t id = shelf.business * COUPON_ID_UNIT;
+	struct pp_terms over = { .has_ends_at_ms = true, .ends_at_ms = HARNESS_START_MS + 10 };
+	struct pp_terms later = { .has_starts_at_ms = true, .starts_at_ms = HARNESS_START_MS + 10 };
+
+	fill(&shelf, 1, 3, NULL);
+	EXPECT_OK(ask_edit(shelf.harness, shelf.owner, id + 2, 1, &later));
+	EXPECT_OK(ask_edit(shelf.harness, shelf.owner, id + 3, 1, &over));
+	const struct pp_response *reply = page(&shelf, 1, true, NULL);
+	EXPECT_OK(reply);
+	shelf.harness->now_ms += 10;
+	reply = page(&shelf, 9, true, &reply->u.list_coupons);
+	EXPECT_OK(reply);
+	cr_assert_eq(reply->u.list_coupons.n_coupons, 1);
+	cr_expect_eq(reply->u.list_coupons.coupons[0]->coupon_id, id + 3);
+	cr_expect(reply->u.list_coupons.coupons[0]->valid);
+	harness_free(shelf.harness);
+}
+
 Test(list, ends_a_page_after_so_many_records_or_bytes)
 {
 	struct shelf shelf = shelf_new();
@@ -219,6 +240,28 @@ Test(list, looks_far_back_within_its_bounds)
 		cr_expect(shelf.harness->n_rounds < 40);
 	} while (reply->u.list_coupons.next_page_token.len != 0);
 	cr_expect_eq(n, 80);
+	harness_free(shelf.harness);
+}
+
+Test(list, that_needs_more_memory_than_there_is_ends_the_decision)
+{
+	struct shelf shelf = shelf_new();
+	static char description[1001];
+	uint32_t n_too_big = 0;
+	uint32_t n_done = 0;
+
+	memset(description, 'x', 1000);
+	fill(&shelf, 1, 40, description);
+	for (size_t n_chunks = 1; n_chunks <= 32; n_chunks++) {
+		shelf.harness->arena_bytes = n_chunks * ARENA_CHUNK_BYTES;
+		const struct pp_response *reply = page(&shelf, 40, false, NULL);
+		cr_assert(shelf.harness->step == STEP_DONE || shelf.harness->step == STEP_TOO_BIG);
+		if (shelf.harness->step == STEP_DONE)
+			cr_assert_eq(reply->u.list_coupons.n_coupons, 40);
+		n_done += shelf.harness->step == STEP_DONE ? 1 : 0;
+		n_too_big += shelf.harness->step == STEP_TOO_BIG ? 1 : 0;
+	}
+	cr_expect(n_done > 0 && n_too_big > 10);
 	harness_free(shelf.harness);
 }
 

@@ -93,7 +93,7 @@ Test(precheck, of_the_envelope)
 		{ "good read",
 			{ READ(GET_BALANCE), .min_revision = 1, .u.get_balance.account = &user },
 			PP_REASON_NONE, NULL },
-		{ "verify", { READ(VERIFY) }, PP_REASON_NONE, NULL },
+		{ "verify", { READ(VERIFY), .min_revision = 1 }, PP_REASON_NONE, NULL },
 		{ "info", { READ(SERVER_INFO) }, PP_REASON_NONE, NULL },
 		{ "hello", { READ(HELLO), .u.hello.client_name = "test" }, PP_REASON_NONE, NULL },
 		{ "hello of a long name", { READ(HELLO), .u.hello.client_name = of_bytes(121) },
@@ -371,9 +371,8 @@ Test(precheck, of_edits)
 		expect(&rows[i]);
 }
 
-Test(precheck, of_reads_and_purchases)
+Test(precheck, of_reads_of_coupons)
 {
-	const struct pp_uuid id = { { 1 } };
 	struct row rows[] = {
 		{ "get nothing", { READ(GET_COUPON) }, PP_REASON_FIELD_MISSING, "coupon_id" },
 		{ "get both ways",
@@ -401,6 +400,16 @@ Test(precheck, of_reads_and_purchases)
 			{ READ(LIST_COUPONS), .u.list_coupons = { .business_id = 1,
 						      .page_size = UINT32_C(1) << 31 } },
 			PP_REASON_FIELD_INVALID, "page_size" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		expect(&rows[i]);
+}
+
+Test(precheck, of_purchases)
+{
+	const struct pp_uuid id = { { 1 } };
+	struct row rows[] = {
 		{ "no buyer",
 			{ WRITE(PURCHASE_COUPON),
 				.u.purchase_coupon = { .coupon_id = 1, .version = 1 } },
