@@ -73,6 +73,16 @@ static bool nested_agrees(const struct codec_row *row, const ProtobufCFieldDescr
 	return row->nested != NULL && row->nested->descriptor == field->descriptor;
 }
 
+/* Whether no row before this one lies in the same member. Bodies share a union. */
+static bool member_is_free(const struct codec_table *table, const struct codec_row *row)
+{
+	for (const struct codec_row *before = table->rows; before < row; before++) {
+		if (before->offset == row->offset && row->kind != ROW_BODY)
+			return false;
+	}
+	return true;
+}
+
 /* Every field has its row and every row its field. */
 static bool table_agrees(const struct codec_table *table)
 {
@@ -83,11 +93,12 @@ static bool table_agrees(const struct codec_table *table)
 	for (size_t i = 0; i < table->n_rows; i++) {
 		const struct codec_row *row = &table->rows[i];
 		const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
-		if (row->tag != field->id || row->offset >= table->size ||
-			row->beside >= table->size)
+		if (row->tag != field->id || strcmp(row->name, field->name) != 0)
+			return false;
+		if (row->offset >= table->size || row->beside >= table->size)
 			return false;
 		if (!kind_agrees(row, field) || !presence_agrees(descriptor, row, field) ||
-			!nested_agrees(row, field))
+			!nested_agrees(row, field) || !member_is_free(table, row))
 			return false;
 	}
 	return true;
@@ -145,8 +156,7 @@ static bool body_agrees(
 {
 	const struct codec_row *row = codec_row_find(table, name->number);
 
-	return row != NULL && row->kind == ROW_BODY &&
-	       strcmp(codec_row_field(table, row)->name, name->member) == 0 &&
+	return row != NULL && row->kind == ROW_BODY && strcmp(row->name, name->member) == 0 &&
 	       is_title(row->nested->descriptor->short_name, name->title, suffix);
 }
 

@@ -120,6 +120,7 @@ def hostile():
     yield "text_not_utf8", frame(block(20, block(1, b"\xff\xfe")))
     yield "text_overlong", frame(block(20, block(1, b"\xc0\x80")))
     yield "text_surrogate", frame(block(20, block(1, b"\xed\xa0\x80")))
+    yield "text_cut", frame(block(20, block(1, b"\xf0\x9f\x8d")))
     yield "text_nul", frame(block(20, block(1, b"Jo\0sh")))
     yield "text_too_long", frame(block(20, block(1, b"x" * 121)))
     yield "varint_over_long", frame(b"\x08" + b"\x80" * 10 + b"\x00" + user)

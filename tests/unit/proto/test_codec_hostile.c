@@ -84,6 +84,19 @@ Test(hostile, bytes_that_are_no_message)
 	cr_assert_eq(decode((struct span) { 0 }), PP_ERR_INVALID); /* an empty request */
 }
 
+/* With nothing behind it: for the sanitizers, which see a read past the end. */
+Test(hostile, character_cut_by_the_end_of_the_message)
+{
+	static const char *const texts[] = { "\xc3", "\xe2\x82", "\xe2", "\xf0\x9f\x8d", "\xf0" };
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		message.len = 0;
+		wire_text(&message, 1, texts[i]);
+		wire_wrap(&message, PP_KIND_CREATE_USER);
+		cr_assert_eq(decode(wire_span(&message)), PP_ERR_INVALID);
+	}
+}
+
 Test(hostile, over_long_but_legal_varints_are_read)
 {
 	static const uint8_t bytes[] = { 0x88, 0x00, 0xff, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
