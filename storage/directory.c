@@ -90,7 +90,7 @@ static int refuse_locked(int lock_fd, const char *path, char *message)
 
 	/* The holder wrote its process id, unless it took the lock this very moment. */
 	if (pread(lock_fd, pid, sizeof(pid) - 1, 0) <= 0)
-		strcpy(pid, "unknown");
+		snprintf(pid, sizeof(pid), "unknown");
 	pid[strcspn(pid, "\n")] = '\0';
 	message_set(message,
 		"the store %s is in use by process %s. Stop that server, or name another directory",
@@ -130,9 +130,9 @@ static int check_complete(struct directory *directory, const char *path, char *m
 	if (directory->has_data || !has_entry(directory->fd, DIRECTORY_READERS_NAME))
 		return 0;
 	message_set(message,
-		"%s held a store (" DIRECTORY_READERS_NAME " is there), but " DIRECTORY_DATA_NAME
-		" is gone. Restore it from a backup; to begin with an empty store, remove " DIRECTORY_READERS_NAME,
-		path);
+		"%s held a store (%s is there), but %s is gone. Restore it from a backup; to begin "
+		"with an empty store, remove %s",
+		path, DIRECTORY_READERS_NAME, DIRECTORY_DATA_NAME, DIRECTORY_READERS_NAME);
 	return PP_ERR_CORRUPT;
 }
 

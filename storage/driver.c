@@ -80,6 +80,7 @@ static int source_load(const struct source *source, struct slot *slot)
 			return 0;
 		return err != 0 ? err : seal_open(&slot->key, sealed, &slot->value, &checksum);
 	}
+	ASSERT(source->driver != NULL);
 	const struct overlay_entry *entry = overlay_find(&source->driver->overlay, &slot->key);
 	if (entry == NULL)
 		return batch_load(

@@ -1,4 +1,4 @@
-/* What an engine is to the driver: an ordered map of sealed records, one writer, repeatable views. */
+/* What an engine is to the driver: an ordered map of records, one writer, repeatable views. */
 #ifndef STORAGE_ENGINE_H
 #define STORAGE_ENGINE_H
 

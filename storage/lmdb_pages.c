@@ -1,4 +1,4 @@
-/* Looks at data.mdb before LMDB maps it: whether the file holds all pages that its trees lead to. */
+/* Looks at data.mdb before LMDB maps it: does it hold all pages that its trees lead to? */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,9 +166,9 @@ static int walk_tree(struct walk *walk, uint64_t root)
 		size_t offset;
 		err = read_node(walk, walk->pages + level * walk->page_bytes,
 			walk->next_child[level]++, &offset, &node);
-		uint64_t child = node.low | (uint64_t)node.high << 16 | (uint64_t)node.flags << 32;
 		if (err == 0)
-			err = enter_page(walk, n_levels++, child);
+			err = enter_page(walk, n_levels++,
+				node.low | (uint64_t)node.high << 16 | (uint64_t)node.flags << 32);
 	}
 	return err;
 }

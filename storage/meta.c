@@ -25,9 +25,10 @@ int meta_identity_make(const char *unicode_version, struct meta_identity *out)
 	*out = (struct meta_identity) { .format = META_FORMAT };
 	if (unicode_version == NULL)
 		unicode_version = "";
-	if (strlen(unicode_version) >= sizeof(out->unicode_version))
+	size_t len = strlen(unicode_version);
+	if (len >= sizeof(out->unicode_version))
 		return PP_ERR_INVALID;
-	strcpy(out->unicode_version, unicode_version);
+	memcpy(out->unicode_version, unicode_version, len);
 	if (sodium_init() < 0 || clock_gettime(CLOCK_REALTIME, &now) != 0)
 		return PP_ERR_IO;
 	out->created_at_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;

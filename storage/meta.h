@@ -52,7 +52,7 @@ int meta_state_decode(struct span bytes, struct meta_state *out) MUST_CHECK;
 int meta_state_decode_head(
 	struct span bytes, uint64_t *revision, int64_t *last_commit_ms) MUST_CHECK;
 
-/* Reads one of the two records out of a view and checks its seal. *out is borrowed from the view. */
+/* One of the two records, its seal checked. *out is borrowed until the view ends. */
 int meta_get(struct engine_view *view, const struct key *key, struct span *out) MUST_CHECK;
 
 #endif

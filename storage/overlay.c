@@ -25,7 +25,7 @@ int overlay_init(
 		.n_buckets = 2 * n_entries_max, /* at most half full: probes stay short */
 	};
 	overlay->entries = malloc(n_entries_max * sizeof(*overlay->entries));
-	overlay->sorted = malloc(n_entries_max * sizeof(*overlay->sorted));
+	overlay->sorted = malloc(n_entries_max * sizeof(struct overlay_entry *));
 	overlay->buckets = calloc(overlay->n_buckets, sizeof(*overlay->buckets));
 	overlay->bytes = malloc(n_bytes_max);
 	if (overlay->entries != NULL && overlay->sorted != NULL && overlay->buckets != NULL &&
@@ -125,6 +125,6 @@ struct overlay_entry *const *overlay_sort(struct overlay *overlay)
 {
 	for (uint32_t i = 0; i < overlay->n_entries; i++)
 		overlay->sorted[i] = &overlay->entries[i];
-	qsort(overlay->sorted, overlay->n_entries, sizeof(*overlay->sorted), compare_entries);
+	qsort(overlay->sorted, overlay->n_entries, sizeof(struct overlay_entry *), compare_entries);
 	return overlay->sorted;
 }

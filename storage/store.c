@@ -75,20 +75,20 @@ static int check_identity(const struct meta_identity *identity, int err,
 {
 	if (err == PP_ERR_FORMAT) {
 		message_set(message,
-			"%s is a store of format %u; this build reads format %d. Use the build that "
-			"made it, or dump it there and load it here",
+			"%s is a store of format %u; this build reads format %d. Use the build "
+			"that made it, or dump it there and load it here",
 			options->path, (unsigned)identity->format, META_FORMAT);
 	} else if (err != 0) {
 		message_set(message,
-			"%s does not say that it is a PeakPeeps store (%s). Another program's file, "
-			"or a damaged one: name another directory, or restore a backup",
+			"%s does not say that it is a PeakPeeps store (%s). Another program's "
+			"file, or a damaged one: name another directory, or restore a backup",
 			options->path, pp_strerror(err));
 		err = err == PP_ERR_NOT_FOUND ? PP_ERR_FORMAT : err;
 	} else if (options->unicode_version != NULL &&
 		   strcmp(options->unicode_version, identity->unicode_version) != 0) {
 		message_set(message,
-			"the names in this store follow Unicode %s; this build follows %s, and would "
-			"not find all of them. Use a build with Unicode %s",
+			"the names in this store follow Unicode %s; this build follows %s, and "
+			"would not find all of them. Use a build with Unicode %s",
 			identity->unicode_version, options->unicode_version,
 			identity->unicode_version);
 		err = PP_ERR_FORMAT;

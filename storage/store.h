@@ -50,8 +50,9 @@ struct store_info {
 
 /*
  * Opens or makes a store. PP_ERR_LOCKED, PP_ERR_FORMAT, PP_ERR_CORRUPT, PP_ERR_IO,
- * PP_ERR_NOT_FOUND; `message`, at least STORE_MESSAGE_BYTES, then says what is wrong and what to
- * do.
+ * PP_ERR_NOT_FOUND, PP_ERR_PERMISSION, PP_ERR_STORAGE_FULL, PP_ERR_NO_MEMORY, PP_ERR_INVALID (a
+ * network file system); `message`, at least STORE_MESSAGE_BYTES, then says what is wrong and what
+ * to do.
  */
 enum { STORE_MESSAGE_BYTES = 512 };
 int store_open(const struct store_options *options, struct store **out, char *message) MUST_CHECK;
@@ -104,7 +105,8 @@ int store_snapshot_get(struct store_snapshot *snapshot, const struct key *key, b
 	struct span *out) MUST_CHECK;
 /*
  * The first record at or after `key` (or strictly after it). PP_ERR_NOT_FOUND at the end;
- * PP_ERR_CORRUPT: *found is set, its value is not to be trusted.
+ * PP_ERR_CORRUPT: *found is set, its value is not to be trusted. PP_ERR_IO: the tree itself is
+ * damaged, and the walk cannot go on.
  */
 int store_snapshot_next(struct store_snapshot *snapshot, const struct key *key, bool after,
 	struct key *found, struct span *value) MUST_CHECK;

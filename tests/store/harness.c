@@ -169,7 +169,7 @@ void test_execute(struct store *store, const struct test_request *requests,
 	struct test_reply *replies, size_t n, int64_t now_ms)
 {
 	struct store_op *ops = calloc(n, sizeof(*ops));
-	struct store_op **list = calloc(n, sizeof(*list));
+	struct store_op **list = calloc(n, sizeof(struct store_op *));
 	size_t n_taken = 0;
 
 	cr_assert(ops != NULL && list != NULL);

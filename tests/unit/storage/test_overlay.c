@@ -35,7 +35,7 @@ static void check(const struct overlay *overlay, const char *name, const char *v
 	const struct overlay_entry *entry = overlay_find(overlay, &key);
 
 	cr_assert_eq(entry != NULL, value != NULL, "%s", name);
-	if (entry == NULL)
+	if (entry == NULL || value == NULL)
 		return;
 	struct span held = overlay_value(entry);
 	cr_assert_eq(held.len, strlen(value), "%s", name);
