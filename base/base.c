@@ -110,7 +110,7 @@ void byte_writer_init(struct byte_writer *writer, void *buf, size_t size)
 {
 	writer->start = buf;
 	writer->at = buf;
-	writer->end = writer->start + size;
+	writer->end = size > 0 ? writer->start + size : writer->start;
 	writer->failed = false;
 }
 

@@ -186,6 +186,8 @@ static uint64_t closing_due(const struct conn *conn)
 
 	if (conn->closing_ms == 0)
 		return UINT64_MAX;
+	if (conn->state == CONN_LINGERING && conn->loop->stopping)
+		return conn->closing_ms + LOOP_STOP_LINGER_MS;
 	uint64_t since_ms = conn->closing_ms;
 	if (conn->state == CONN_DRAINING && conn->active_ms > since_ms)
 		since_ms = conn->active_ms;

@@ -113,14 +113,13 @@ static enum conn_wait why_wait(const struct conn *conn)
 static void reject(
 	struct conn *conn, enum frame_result result, enum pp_reason reason, const char *message)
 {
-	static const char http[] =
-		"HTTP/1.1 400 Bad Request\r\n"
-		"Content-Type: text/plain; charset=utf-8\r\n"
-		"Content-Length: 93\r\n"
-		"Connection: close\r\n"
-		"\r\n"
-		"This is a PeakPeeps server; it does not speak HTTP. Use the peakpeeps client or its "
-		"library.\n";
+	static const char http[] = "HTTP/1.1 400 Bad Request\r\n"
+				   "Content-Type: text/plain; charset=utf-8\r\n"
+				   "Content-Length: 93\r\n"
+				   "Connection: close\r\n"
+				   "\r\n"
+				   "This is a PeakPeeps server; it does not speak HTTP. "
+				   "Use the peakpeeps client or its library.\n";
 	struct loop *loop = conn->loop;
 	uint64_t n_lost = 0;
 
@@ -198,21 +197,33 @@ static void take_message(struct conn *conn, struct span message)
 	op_free(&loop->pool, op);
 }
 
+/* What is left behind the first `at` bytes. An empty span may have no address to count from. */
+static struct span span_after(struct span bytes, size_t at)
+{
+	if (at == 0)
+		return bytes;
+	return (struct span) { .data = bytes.data + at, .len = bytes.len - at };
+}
+
 /* One turn over whole frames. Returns how many bytes were used; *partial: nothing whole is left. */
 static size_t work_turn(struct conn *conn, struct span bytes, bool *partial)
 {
 	size_t at = 0;
 	uint32_t n_frames = 0;
+	uint64_t until_ns = uv_hrtime() + loop_turn_ns(conn->loop);
 
 	*partial = false;
 	conn_begin_turn(conn);
 	while (conn->state == CONN_OPEN) {
-		struct span rest = { .data = bytes.data + at, .len = bytes.len - at };
+		struct span rest = span_after(bytes, at);
 		struct span message;
 		size_t n_consumed = 0;
-		conn->wait = n_frames++ < LOOP_TURN_FRAMES ? why_wait(conn) : CONN_WAIT_TURN;
+		bool over =
+			n_frames == LOOP_TURN_FRAMES || (n_frames > 0 && uv_hrtime() > until_ns);
+		conn->wait = over ? CONN_WAIT_TURN : why_wait(conn);
 		if (conn->wait != CONN_NO_WAIT)
 			break;
+		n_frames++;
 		enum frame_result result = frame_next(rest, &message, &n_consumed);
 		if (result == FRAME_PARTIAL) {
 			*partial = true;
@@ -256,7 +267,7 @@ static void work(struct conn *conn, struct span bytes)
 	bool partial = false;
 
 	do {
-		struct span rest = { .data = bytes.data + at, .len = bytes.len - at };
+		struct span rest = span_after(bytes, at);
 		at += work_turn(conn, rest, &partial);
 	} while (conn->state == CONN_OPEN && !partial && conn->wait != CONN_WAIT_TURN &&
 		 (conn->wait = why_wait(conn)) == CONN_NO_WAIT);
@@ -266,7 +277,7 @@ static void work(struct conn *conn, struct span bytes)
 		conn_finish_output(conn);
 		return;
 	}
-	in_keep(conn, (struct span) { .data = bytes.data + at, .len = bytes.len - at });
+	in_keep(conn, span_after(bytes, at));
 	if (conn->state == CONN_OPEN)
 		settle_input(conn, at > 0);
 	if (conn->wait == CONN_WAIT_MEMORY)

@@ -207,6 +207,8 @@ static void on_shutdown(uv_shutdown_t *shutdown, int status)
 	}
 	conn->state = CONN_LINGERING;
 	conn_update_reading(conn);
+	if (conn->loop->stopping && conn->state == CONN_LINGERING)
+		conn_due_by(conn, conn->closing_ms + LOOP_STOP_LINGER_MS);
 }
 
 void conn_finish_output(struct conn *conn)

@@ -211,7 +211,7 @@ enum dispatch_result dispatch_request(
 	if (atomic_load(&service->stopping))
 		return refuse(dispatch, op, DISPATCH_REPLY, PP_REASON_SHUTTING_DOWN,
 			RETRY_SHUTTING_DOWN_MS, NULL, "The server is shutting down.");
-	if (op_is_expired(op, service_boottime_ms(service)))
+	if (request->timeout_ms > 0 && op_is_expired(op, service_boottime_ms(service)))
 		return refuse(dispatch, op, DISPATCH_REPLY, PP_REASON_DEADLINE_PASSED, 0, NULL,
 			"The request's timeout passed before it was executed.");
 	prepare(dispatch, op);

@@ -234,9 +234,10 @@ static void turn_away(struct listener *listener, int fd, const char *why)
 	uint8_t unread[4096];
 	uint64_t n_lost = 0;
 
-	ssize_t n = recv(fd, unread, sizeof(unread), MSG_DONTWAIT);
-	n = send(fd, listener->refusal, listener->refusal_len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	(void)n; /* told if it can be */
+	/* It is told if it can be: neither failure changes what is done. */
+	if (recv(fd, unread, sizeof(unread), MSG_DONTWAIT) >= 0 || errno == EAGAIN)
+		(void)!send(
+			fd, listener->refusal, listener->refusal_len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	shutdown(fd, SHUT_WR);
 	close(fd);
 	if (may_log(listener, &n_lost))

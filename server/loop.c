@@ -75,17 +75,28 @@ static void on_idle(uv_idle_t *idle)
 {
 	struct loop *loop = idle->data;
 	struct conn *conn = loop->ready;
+	uint32_t n = 0;
 
 	loop->ready = NULL;
 	loop->ready_end = &loop->ready;
-	while (conn != NULL) {
+	for (; conn != NULL; n++) {
 		struct conn *next = conn->next_ready;
 		conn->ready = false;
 		conn_take_turn(conn);
 		conn = next;
 	}
+	loop->n_ready = n;
 	if (loop->ready == NULL)
 		uv_idle_stop(idle);
+}
+
+uint64_t loop_turn_ns(const struct loop *loop)
+{
+	uint64_t share_ns = LOOP_ROUND_NS / (loop->n_ready + 1);
+
+	if (share_ns < LOOP_TURN_NS_MIN)
+		return LOOP_TURN_NS_MIN;
+	return share_ns < LOOP_TURN_NS_MAX ? share_ns : LOOP_TURN_NS_MAX;
 }
 
 void loop_queue(struct loop *loop, struct conn *conn)
@@ -202,8 +213,11 @@ static void init_pool(struct loop *loop)
 	size_t n_conns = ((size_t)config->connections_max + n_loops - 1) / n_loops;
 
 	/* Each loop, and the writer, works on one request at a time. */
-	op_pool_init(&loop->pool, &service->op_budget, (n_loops + 1) * OP_ARENA_BYTES_MAX,
-		n_ops > n_conns ? n_ops : n_conns, n_conns);
+	size_t reserve = (n_loops + 1) * OP_ARENA_BYTES_MAX;
+	if (reserve > service->op_budget.limit / 2)
+		reserve = service->op_budget.limit / 2;
+	op_pool_init(&loop->pool, &service->op_budget, reserve, n_ops > n_conns ? n_ops : n_conns,
+		n_conns);
 }
 
 int loop_open(struct loop *loop, struct service *service, uint32_t index)

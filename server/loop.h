@@ -18,9 +18,13 @@ struct conn;
 
 enum {
 	LOOP_READ_BYTES = FRAME_HEADER_BYTES + FRAME_BYTES_MAX,
-	LOOP_STAGE_BYTES = 256 * 1024, /* encoded replies of a turn; more are sent in between */
-	LOOP_TURN_FRAMES = 128,        /* of one connection, before others have their turn */
-	LOOP_STOP_GRACE_MS = 100,      /* requests on their way are still told of the stop */
+	LOOP_STAGE_BYTES = 256 * 1024,    /* encoded replies of a turn; more are sent in between */
+	LOOP_TURN_FRAMES = 128,           /* of one connection, before others have their turn; */
+	LOOP_TURN_NS_MAX = 500 * 1000,    /* or this time, and when many wait for theirs */
+	LOOP_TURN_NS_MIN = 50 * 1000,     /* not less than this time each, */
+	LOOP_ROUND_NS = 20 * 1000 * 1000, /* so that all have had one after this */
+	LOOP_STOP_LINGER_MS = 250,        /* a stop does not wait longer for peers to close */
+	LOOP_STOP_GRACE_MS = 100,         /* requests on their way are still told of the stop */
 };
 
 struct loop {
@@ -48,7 +52,8 @@ struct loop {
 	size_t n_conns;
 	struct conn *ready; /* had their turn and have more to do, in order */
 	struct conn **ready_end;
-	bool hungry; /* some connection waits for memory */
+	uint32_t n_ready; /* of the last time round */
+	bool hungry;      /* some connection waits for memory */
 	bool stopping;
 	bool arrived;
 	uint64_t stop_ms;
@@ -75,6 +80,8 @@ struct mailbox *loop_mailbox(struct service *service, uint32_t index);
 void loop_conns_changed(struct loop *loop);
 /* Goes on with the connection after others have had their turn. */
 void loop_queue(struct loop *loop, struct conn *conn);
+/* How long a turn may take, with as many waiting for theirs as now. */
+uint64_t loop_turn_ns(const struct loop *loop);
 /* Takes over a connected socket. */
 void loop_adopt(struct loop *loop, int fd, bool is_unix);
 /* Whether a line that a client caused may be written now. */

@@ -22,7 +22,7 @@ enum {
 struct daemon {
 	struct server *server;
 	uv_loop_t loop;
-	uv_signal_t signals[2];
+	uv_signal_t signals[3];
 	uv_async_t ended;
 	pthread_t runner;
 	int result; /* of server_run; read after the join */
@@ -33,6 +33,11 @@ static void on_signal(uv_signal_t *handle, int signum)
 {
 	struct daemon *daemon = handle->data;
 
+	if (signum == SIGUSR1) {
+		if (!daemon->stopping)
+			server_accept_clock(daemon->server);
+		return;
+	}
 	if (daemon->stopping) {
 		log_warn("second signal; exiting at once", log_int("signal", signum));
 		_exit(128 + signum);
@@ -68,23 +73,40 @@ static int start_signal(struct daemon *daemon, uv_signal_t *handle, int signum)
 	return uv_signal_start(handle, on_signal, signum) == 0 ? 0 : PP_ERR_IO;
 }
 
+/* Before the server starts: who reads that it listens may send a signal. */
+static int prepare(struct daemon *daemon)
+{
+	static const int signums[] = { SIGTERM, SIGINT, SIGUSR1 };
+	int err = 0;
+
+	if (uv_loop_init(&daemon->loop) != 0 ||
+		uv_async_init(&daemon->loop, &daemon->ended, on_ended) != 0)
+		return PP_ERR_IO;
+	daemon->ended.data = daemon;
+	for (size_t i = 0; i < ARRAY_LEN(signums) && err == 0; i++)
+		err = start_signal(daemon, &daemon->signals[i], signums[i]);
+	return err;
+}
+
+/* Waits for signals until on_ended has closed all handles. */
+static void finish(struct daemon *daemon)
+{
+	uv_run(&daemon->loop, UV_RUN_DEFAULT);
+	int rc = uv_loop_close(&daemon->loop);
+	ASSERT(rc == 0);
+}
+
 /* Runs until the server has stopped. */
 static int run(struct daemon *daemon)
 {
-	if (uv_async_init(&daemon->loop, &daemon->ended, on_ended) != 0)
-		return PP_ERR_IO;
-	daemon->ended.data = daemon;
-	int err = start_signal(daemon, &daemon->signals[0], SIGTERM);
-	if (err == 0)
-		err = start_signal(daemon, &daemon->signals[1], SIGINT);
-	if (err != 0)
-		return err;
-	if (pthread_create(&daemon->runner, NULL, run_server, daemon) != 0)
+	if (pthread_create(&daemon->runner, NULL, run_server, daemon) != 0) {
+		server_stop(daemon->server);
+		run_server(daemon);
+		finish(daemon);
 		return PP_ERR_NO_MEMORY;
-	uv_run(&daemon->loop, UV_RUN_DEFAULT);
+	}
+	finish(daemon);
 	pthread_join(daemon->runner, NULL);
-	int rc = uv_loop_close(&daemon->loop);
-	ASSERT(rc == 0);
 	return daemon->result;
 }
 
@@ -115,14 +137,17 @@ static int serve(struct config *config)
 
 	log_set_level((enum log_level)config->log_level);
 	fit_descriptors(config);
-	/* Before the server, so that it cannot fail when that runs. */
-	if (uv_loop_init(&daemon.loop) != 0) {
-		log_plain(LOG_LEVEL_ERROR, "cannot make an event loop");
+	int err = prepare(&daemon);
+	if (err != 0) {
+		log_error("cannot wait for signals", log_err(err));
 		return EXIT_START;
 	}
-	int err = server_start(config, NULL, &daemon.server);
-	if (err != 0)
+	err = server_start(config, NULL, &daemon.server);
+	if (err != 0) {
+		on_ended(&daemon.ended);
+		finish(&daemon);
 		return EXIT_START;
+	}
 	err = run(&daemon);
 	if (err != 0) {
 		log_error("the server failed", log_err(err));

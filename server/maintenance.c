@@ -280,7 +280,7 @@ static void copy_findings(struct op *op, const struct verify_result *result)
 	struct arena *arena = &op->arena;
 
 	reply->findings =
-		arena_zalloc(arena, sizeof(*reply->findings) * (result->n_shown + (size_t)1));
+		arena_zalloc(arena, sizeof(struct pp_finding *) * (result->n_shown + (size_t)1));
 	if (reply->findings == NULL)
 		return;
 	for (uint32_t i = 0; i < result->n_shown; i++) {

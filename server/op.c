@@ -117,7 +117,7 @@ void op_refuse_result(struct op *op, const struct arena_budget *budget)
 	switch (op->store.result) {
 	case PP_ERR_STORAGE_FULL:
 		op_refuse(op, PP_REASON_STORAGE_FULL, RETRY_STORAGE_FULL_MS,
-			"The store is full; nothing was written. Free some disk space and try again.");
+			"The store is full; nothing was written. Free disk space and try again.");
 		return;
 	case PP_ERR_CORRUPT:
 		op_refuse(op, PP_REASON_DATA_CORRUPT, 0,

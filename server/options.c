@@ -38,7 +38,7 @@ static const char short_options[] = "+:c:s:l:u:hV";
 void options_print_help(FILE *out)
 {
 	fputs("Usage: peakpeepsd [options]\n"
-	      "The PeakPeeps server. Runs in the foreground; SIGTERM or SIGINT stop it gracefully.\n"
+	      "The PeakPeeps server, in the foreground; SIGTERM or SIGINT stop it gracefully.\n"
 	      "\n"
 	      "  -c, --config FILE      read settings from a YAML file\n"
 	      "  -s, --store DIR        the store's directory (store.path)\n"

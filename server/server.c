@@ -281,6 +281,16 @@ void server_stop(struct server *server)
 	pthread_mutex_unlock(&service->lock);
 }
 
+void server_accept_clock(struct server *server)
+{
+	bool jumped = false;
+
+	int64_t offset_ms = clock_offset_ms(server->service.clock, &jumped);
+	clock_accept(server->service.clock);
+	log_info("the clock was accepted", log_int("offset_ms", offset_ms),
+		log_text("jumped", jumped ? "yes" : "no"));
+}
+
 int server_run(struct server *server)
 {
 	struct service *service = &server->service;

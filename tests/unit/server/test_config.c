@@ -31,6 +31,10 @@ static int load_text(struct config *config, const char *text, size_t len, char *
 	return err;
 }
 
+#define NO_TLS \
+	"this version has neither TLS nor access keys yet, so it listens on 127.0.0.1, [::1] or " \
+	"a Unix socket only\n"
+
 static const struct {
 	const char *text;
 	const char *errors;
@@ -68,11 +72,9 @@ static const struct {
 	{ "log:\n  level: loud\n",
 		"f:2:10: log.level: expected debug, info, warn or error, found \"loud\"\n" },
 	{ "listen:\n  address: 0.0.0.0:7337\n",
-		"f:2:12: listen.address: 0.0.0.0 is not a loopback address: this version has neither "
-		"TLS nor access keys yet, so it listens on 127.0.0.1, [::1] or a Unix socket only\n" },
+		"f:2:12: listen.address: 0.0.0.0 is not a loopback address: " NO_TLS },
 	{ "listen:\n  address: \"[::]:7337\"\n",
-		"f:2:13: listen.address: :: is not a loopback address: this version has neither TLS "
-		"nor access keys yet, so it listens on 127.0.0.1, [::1] or a Unix socket only\n" },
+		"f:2:13: listen.address: :: is not a loopback address: " NO_TLS },
 	{ "listen:\n  address: example.com:7337\n",
 		"f:2:12: listen.address: example.com is not an IP address (nor localhost)\n" },
 	{ "listen:\n  address: 127.0.0.1\n",
@@ -85,6 +87,8 @@ static const struct {
 		"f:2:12: listen.address: there is neither an address nor a Unix socket to listen "
 		"on\n" },
 	{ "limits:\n  output_low: 1MiB\n",
+		"f:2:15: limits.output_low: must be below limits.output_high\n" },
+	{ "limits:\n  output_low: 256KiB\n",
 		"f:2:15: limits.output_low: must be below limits.output_high\n" },
 	{ "limits:\n  output_high: 2MiB\n",
 		"default: limits.output_max: must not be below limits.output_high\n" },

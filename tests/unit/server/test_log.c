@@ -26,7 +26,8 @@ Test(log, writes_logfmt_with_utc_milliseconds)
 		LOG_FIELDS(log_text("address", "127.0.0.1"), log_uint("port", 7337),
 			log_int("offset", -5)),
 		3);
-	expect("ts=2026-11-24T07:09:15.123Z level=fatal msg=\"it is over\" error=\"disk or map full\"",
+	expect("ts=2026-11-24T07:09:15.123Z level=fatal msg=\"it is over\" "
+	       "error=\"disk or map full\"",
 		LOG_LEVEL_FATAL, "it is over", LOG_FIELDS(log_err(PP_ERR_STORAGE_FULL)), 1);
 }
 

@@ -85,8 +85,10 @@ Test(options, tell_all_that_is_wrong_at_once)
 	cr_assert_str_eq(errors.text,
 		"command line: unknown option \"--foo\"; see --help\n"
 		"command line: --set expects NAME=VALUE, found \"x\"\n"
-		"command line: unknown setting \"limits.btach\"; did you mean \"limits.batch\"?\n"
-		"command line: listen.address: 10.0.0.1 is not a loopback address: this version has "
+		"command line: unknown setting \"limits.btach\"; "
+		"did you mean \"limits.batch\"?\n"
+		"command line: listen.address: 10.0.0.1 is not a loopback address: this "
+		"version has "
 		"neither TLS nor access keys yet, so it listens on 127.0.0.1, [::1] or a Unix "
 		"socket only\n"
 		"command line: option \"--unix\" needs a value\n");
@@ -101,6 +103,7 @@ Test(options, refuse_what_does_not_fit_together_and_stray_words)
 	struct config_errors errors;
 	const char *const nowhere[] = { "--listen", "none", NULL };
 	const char *const stray[] = { "--store", "x", "start", NULL };
+	const char *const order[] = { "start", "--unix", NULL };
 
 	cr_assert_eq(parse(nowhere, &config, &action, &errors), PP_ERR_INVALID);
 	cr_assert_str_eq(errors.text,
@@ -110,6 +113,12 @@ Test(options, refuse_what_does_not_fit_together_and_stray_words)
 	config_free(&config);
 	cr_assert_eq(parse(stray, &config, &action, &errors), PP_ERR_INVALID);
 	cr_assert_str_eq(errors.text, "command line: unexpected \"start\"; see --help\n");
+	config_errors_free(&errors);
+	config_free(&config);
+	/* The stray word must not become the path. */
+	cr_assert_eq(parse(order, &config, &action, &errors), PP_ERR_INVALID);
+	cr_assert_str_eq(errors.text, "command line: unexpected \"start\"; see --help\n"
+				      "command line: unexpected \"--unix\"; see --help\n");
 	config_errors_free(&errors);
 	config_free(&config);
 }
