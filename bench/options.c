@@ -21,7 +21,7 @@ static const char usage[] =
 	"how long\n"
 	"  --duration SECONDS    after the warm-up; 10\n"
 	"  --requests N          instead: so many in all\n"
-	"  --warmup SECONDS      not measured; 1\n"
+	"  --warmup SECONDS      not measured; 1, but 0 with --requests\n"
 	"what\n"
 	"  --mix MIX             weights, as in purchase=1,read=8,edit=1, or one of\n"
 	"                        purchase, read, edit, retail; purchase.\n"
@@ -41,6 +41,8 @@ static const char usage[] =
 	"  --help  --version\n"
 	"\n"
 	"exit: 0 ok, 1 the books are not right, 2 usage, 3 cannot connect, 4 the load broke off\n";
+
+enum { WARMUP_MS = 1000 };
 
 enum {
 	OPTION_ADDRESS = 256,
@@ -204,11 +206,13 @@ static bool parse_mix(const char *text, struct bench_options *out)
 	memset(out->mix, 0, sizeof(out->mix));
 	at = at != NULL ? at : text;
 	for (;;) {
-		char *end = NULL;
+		char *end;
 		size_t len = strcspn(at, "=");
-		unsigned long weight = at[len] == '=' ? strtoul(at + len + 1, &end, 10) : 0;
-		if (at[len] != '=' || end == at + len + 1 || weight > 1000000)
+		if (at[len] != '=')
 			return wrong("mix", text, "a part of it is not a kind=weight");
+		unsigned long weight = strtoul(at + len + 1, &end, 10);
+		if (end == at + len + 1 || weight > 1000000)
+			return wrong("mix", text, "a weight is a number up to 1 000 000");
 		if (!add_weight(at, len, (uint32_t)weight, out->mix))
 			return wrong("mix", text, "a part of it is of no kind that there is");
 		if (*end == '\0')
@@ -262,7 +266,7 @@ enum options_result options_parse(int argc, char **argv, struct bench_options *o
 		.depth = 1,
 		.n_threads = 1,
 		.duration_ms = 10 * 1000,
-		.warmup_ms = 1000,
+		.warmup_ms = -1,
 		.dataset = { .n_users = 33000, .n_businesses = 16500, .n_coupons = 33000 },
 		.seed = 1,
 		.n_sample = 1000,
@@ -290,6 +294,8 @@ enum options_result options_parse(int argc, char **argv, struct bench_options *o
 	}
 	if (optind < argc)
 		fine = wrong(argv[optind], "", "there are options only");
+	if (out->warmup_ms < 0)
+		out->warmup_ms = out->n_requests > 0 ? 0 : WARMUP_MS;
 	if (fine && out->n_threads > out->n_connections)
 		fine = wrong("threads", "", "there are more threads than connections");
 	return fine ? OPTIONS_RUN : OPTIONS_WRONG;

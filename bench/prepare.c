@@ -3,9 +3,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
+/* One connection, whose writes are carried out in the order sent: so each gets the id it should. */
 enum {
-	PREPARE_CONNECTIONS = 16,
-	PREPARE_DEPTH = 64,
+	PREPARE_CONNECTIONS = 1,
+	PREPARE_DEPTH = 500,
 	COINS_EACH = 1000 * 1000 * 1000,
 	PRICE = 10,
 };

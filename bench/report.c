@@ -159,7 +159,8 @@ int report_json(const struct result *result)
 		refusals, "books", json_books(&result->books));
 	if (root == NULL)
 		return PP_ERR_NO_MEMORY;
-	int failed = json_dumpf(root, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+	int failed = json_dumpf(
+		root, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(9));
 	putchar('\n');
 	json_decref(root);
 	return failed == 0 ? 0 : PP_ERR_NO_MEMORY;

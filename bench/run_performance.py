@@ -55,6 +55,7 @@ class Run:
         self.echo = None
         self.figures = {}
         self.n_runs = 0
+        self.load_before = os.getloadavg()[0]
 
     def program(self, folder, name):
         return os.path.join(self.args.build, folder, name)
@@ -178,13 +179,24 @@ def first_match(path, pattern):
     return found.group(1).strip() if found else 'unknown'
 
 
+def file_system(folder):
+    """The type of the file system that holds a folder: that of the longest mount point above it."""
+    path = os.path.realpath(folder)
+    best, kind = '', 'unknown'
+    with open('/proc/mounts', encoding='utf-8') as mounts:
+        for mount in mounts:
+            point, name = mount.split()[1:3]
+            above = path == point or path.startswith(point.rstrip('/') + '/')
+            if above and len(point) >= len(best):
+                best, kind = point, name
+    return kind
+
+
 def machine(folder):
-    kind = subprocess.run(['stat', '-f', '-c', '%T', folder], stdout=subprocess.PIPE, text=True,
-                          check=False).stdout.strip()
     memory = int(first_match('/proc/meminfo', r'^MemTotal:\s*(\d+)')) / 1024 / 1024
     system = first_match('/etc/os-release', r'^PRETTY_NAME="([^"]*)"')
     return (f'{os.cpu_count()} cores ({first_match("/proc/cpuinfo", r"^model name.*: (.*)$")}), '
-            f'{memory:.0f} GiB, {system}, Linux {platform.release()}, {kind}, '
+            f'{memory:.0f} GiB, {system}, Linux {platform.release()}, {file_system(folder)}, '
             f'{time.strftime("%Y-%m-%d")}')
 
 
@@ -203,14 +215,15 @@ def table(run, books):
         rows.append(line(run, f'echo of a 64-byte frame, depth {depth}', f'echo {depth}'))
     sync = run.figures['sync']
     command = (f'bench/run_performance.py --build {args.build_name} --rounds {args.rounds} '
-               f'--seconds {args.seconds}')
+               f'--seconds {args.seconds:g}')
     return '\n'.join([
         BEGIN, '', f'Machine: {machine(run.folder)}.', '',
         f'Data: {whole(args.users)} users, {whole(args.businesses)} businesses, '
         f'{whole(args.coupons)} coupons, drawn uniformly. {CONNECTIONS} connections, '
-        f'{args.rounds} rounds of {args.seconds} s each, interleaved. '
+        f'{args.rounds} rounds of {args.seconds:g} s each, interleaved. '
         f'An append of 4 KiB with fdatasync: {whole(statistics.median(sync))} per second '
-        f'({whole(min(sync))} to {whole(max(sync))}).', '',
+        f'({whole(min(sync))} to {whole(max(sync))}). Load average before: '
+        f'{run.load_before:.1f}.', '',
         *head, *rows, '',
         f'Afterwards: Verify of {whole(books["verify_records"])} records {books["verify"]}, '
         f'{books["replayed"]} acknowledged writes sent again, '

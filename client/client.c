@@ -44,7 +44,7 @@ struct call {
 	struct pp_request *request;
 	struct deadline deadline;
 	unsigned n_tries;
-	bool maybe_executed; /* a try ended with the request, or a part of it, sent and unanswered */
+	bool maybe_executed; /* a try ended with the request, or part of it, sent and unanswered */
 	bool permanent;      /* the last error is not worth another try */
 	uint32_t retry_after_ms;
 };

@@ -78,9 +78,13 @@ static int encode(struct pp_core *core, const struct pp_request *request, size_t
 	struct byte_writer writer;
 	size_t needed = 0;
 
+	/* Before the first reserve there is no room at all, and no address to count from. */
 	arena_reset(&core->scratch);
-	byte_writer_init(&writer, core->output.bytes + core->output.end,
-		core->output.bytes == NULL ? 0 : core->output.size - core->output.end);
+	if (core->output.bytes == NULL)
+		byte_writer_init(&writer, NULL, 0);
+	else
+		byte_writer_init(&writer, core->output.bytes + core->output.end,
+			core->output.size - core->output.end);
 	int err = codec_encode_request(request, &core->scratch, &writer, &needed);
 	if (err == PP_ERR_BUSY) {
 		err = buffer_reserve(&core->output, needed, SIZE_MAX / 2);

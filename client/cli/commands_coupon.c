@@ -242,7 +242,7 @@ int fill_coupon_list(struct cli *cli, struct pp_request *request)
 static const struct table_column list_columns[] = {
 	{ "COUPON", TABLE_RIGHT },
 	{ "VERSION", TABLE_RIGHT },
-	{ "NAME", 0 },
+	{ "NAME", TABLE_WRAP },
 	{ "PRICE", TABLE_RIGHT },
 	{ "STATE", 0 },
 	{ "VALID", 0 },

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The bench against a real server: prepares, loads, checks the books, and says what it cannot do."""
+"""The bench against a real server: prepares, loads, checks the books, says what it cannot do."""
 import json
 import re
 import subprocess

@@ -143,7 +143,7 @@ Test(client, never_tries_a_decided_refusal_again)
 
 Test(client, returns_the_refusal_when_the_time_is_over)
 {
-	struct pp_client *client = start(act_refuse, 150);
+	struct pp_client *client = start(act_refuse, 500);
 	struct pp_request request = create_user();
 	const struct pp_response *response;
 	enum pp_outcome outcome;
@@ -153,12 +153,21 @@ Test(client, returns_the_refusal_when_the_time_is_over)
 	cr_expect_eq(outcome, PP_NOT_EXECUTED);
 	cr_expect_eq(response->status->reason, PP_REASON_STORAGE_FULL);
 	cr_expect_gt(fake_server_n_seen(&fake), 1);
+	stop(client);
+}
+
+Test(client, begins_no_wait_that_cannot_end_in_time)
+{
+	struct pp_client *client = start(act_refuse, 20000);
+	struct pp_request request = create_user();
+	const struct pp_response *response;
+	enum pp_outcome outcome;
 
 	refusal = status_of(PP_REASON_STORAGE_FULL, true, 60000);
-	fake.n_seen = 0;
 	int64_t began_ms = boottime_ms();
 	cr_assert_eq(pp_call(client, &request, &outcome, &response), 0);
-	cr_expect_lt(boottime_ms() - began_ms, 100, "a wait that cannot end in time is not begun");
+	cr_expect_lt(boottime_ms() - began_ms, 10000);
+	cr_expect_eq(response->status->reason, PP_REASON_STORAGE_FULL);
 	cr_expect_eq(fake_server_n_seen(&fake), 1);
 	stop(client);
 }
@@ -175,7 +184,7 @@ Test(client, does_not_take_a_later_refusal_for_the_fate_of_a_lost_try)
 		{ PP_REASON_OVERLOADED, PP_UNKNOWN },
 		{ PP_REASON_FIELD_INVALID, PP_NOT_EXECUTED },
 	};
-	struct pp_client *client = start(act_lose_then_refuse, 300);
+	struct pp_client *client = start(act_lose_then_refuse, 1000);
 	const struct pp_response *response;
 	enum pp_outcome outcome;
 
@@ -251,7 +260,7 @@ Test(client, gives_up_on_a_server_that_does_not_answer_hello)
 	cr_assert_eq(getsockname(fd, (struct sockaddr *)&address, &len), 0);
 	snprintf(text, sizeof(text), "127.0.0.1:%u", ntohs(address.sin_port));
 	cr_expect_eq(open_err(text, "no answer in time"), PP_ERR_TIMEOUT);
-	cr_expect_lt(boottime_ms() - began_ms, 2000);
+	cr_expect_lt(boottime_ms() - began_ms, 20000);
 	close(fd);
 }
 

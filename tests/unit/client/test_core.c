@@ -402,3 +402,41 @@ Test(core, output_is_the_same_however_it_is_sent)
 	arena_free(&arena);
 	pp_core_free(core);
 }
+
+/* Under the sanitizers this is what counts: no byte that arrives may lead out of bounds. */
+Test(core, survives_damaged_streams)
+{
+	static struct peer_bytes damaged;
+	unsigned draw = 1;
+
+	for (int round = 0; round < 2000; round++) {
+		struct pp_core *core = pp_core_new("tester");
+		const struct pp_response *response;
+		size_t at = 0;
+
+		struct pp_response hello = peer_hello(take_hello(core), 5, 1000, 100);
+		damaged.len = 0;
+		peer_put(&damaged, &hello);
+		for (int i = 0; i < 3; i++) {
+			struct pp_response balance = peer_balance(submit_balance(core), i);
+			peer_put(&damaged, &balance);
+		}
+		for (int i = 0; i < 1 + round % 4; i++) {
+			draw = draw * 1103515245 + 12345;
+			damaged.bytes[(draw >> 8) % damaged.len] ^=
+				(uint8_t)(1 << (draw >> 28) % 8);
+		}
+		while (at < damaged.len) {
+			draw = draw * 1103515245 + 12345;
+			size_t n = 1 + (draw >> 16) % 40;
+			n = n < damaged.len - at ? n : damaged.len - at;
+			int err = pp_core_feed(core, damaged.bytes + at, n);
+			while (err == 0)
+				err = pp_core_next(core, &response);
+			at += n;
+			if (err != PP_ERR_NOT_FOUND)
+				break;
+		}
+		pp_core_free(core);
+	}
+}
