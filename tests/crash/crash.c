@@ -22,7 +22,6 @@ enum {
 	ITEMS_MAX = 4000, /* of a client in a round */
 	LIFE_MS_MAX = 250,
 	INFANT_MS_MAX = 50,
-	OLD_REPLAYED = 200, /* in each round */
 	ROUNDS_MIN = 5,
 };
 
@@ -155,28 +154,56 @@ static void replay(struct run *run, struct item **items, size_t n)
 	free(again);
 }
 
-/* An item without an answer: sent again, or given up and then sent again. */
-static void resolve(struct run *run, struct pp_client *client, struct item *item)
+static void abandon_make(void *context, size_t i, struct pp_request *out)
 {
-	struct item_space space;
+	struct again *again = context;
 	struct pp_request request;
-	bool known = false;
 
-	item_request(&run->place, item, &space, &request);
-	if (chance(&run->seed) % 2 == 0) {
-		struct pp_request abandon = ask_abandon(request.acting_user, &item->id);
-		known = !call_ok(client, &abandon)->u.abandon_request.abandoned;
-		run->n_abandoned += !known;
-		if (!known) {
-			(void)call_refused(client, &request, PP_REASON_REQUEST_ABANDONED);
-			item->state = ITEM_NEW; /* nothing came of it, and never will */
-			return;
-		}
+	item_request(&again->run->place, again->items[i], &again->spaces[0], &request);
+	*out = ask_abandon(request.acting_user, &again->items[i]->id);
+}
+
+static void abandon_done(void *context, size_t i, const struct pp_response *response)
+{
+	struct again *again = context;
+
+	REQUIRE(response->status == NULL, "%s", pp_reason_name(response->status->reason));
+	if (response->u.abandon_request.abandoned)
+		again->items[i]->state = ITEM_GIVEN_UP;
+	else
+		again->items[i]->known = true;
+}
+
+static void resend_done(void *context, size_t i, const struct pp_response *response)
+{
+	struct again *again = context;
+	struct item *item = again->items[i];
+
+	if (item->state == ITEM_GIVEN_UP) {
+		REQUIRE(reason_of(response) == PP_REASON_REQUEST_ABANDONED,
+			"an abandoned request: %s", pp_reason_name(reason_of(response)));
+		again->run->n_abandoned++;
+		return;
 	}
-	const struct pp_response *response = call(client, &request);
-	REQUIRE(item_take(item, response), "%s", pp_reason_name(response->status->reason));
-	REQUIRE(!known || response->replayed, "it had an outcome, and is done anew");
-	run->n_executed += response->replayed;
+	REQUIRE(item_take(item, response), "%s", pp_reason_name(reason_of(response)));
+	REQUIRE(!item->known || response->replayed, "it had an outcome, and is done anew");
+	again->run->n_executed += response->replayed;
+}
+
+/* Items without an answer: every other one is given up first; then all of them are sent again. */
+static void resolve(struct run *run, struct item **items, size_t n)
+{
+	struct again *again = calloc(1, sizeof(*again));
+	struct pipe_work abandon = { n / 2, DEPTH, again, abandon_make, abandon_done };
+	struct pipe_work resend = { n, DEPTH, again, again_make, resend_done };
+
+	REQUIRE(again != NULL, "out of memory");
+	again->run = run;
+	again->items = items;
+	REQUIRE(pipe_run(&run->process, &abandon) && pipe_run(&run->process, &resend),
+		"the link broke without a kill");
+	run->n_unanswered += n;
+	free(again);
 }
 
 static void keep(struct run *run, struct load_client *clients)
@@ -191,21 +218,16 @@ static void keep(struct run *run, struct load_client *clients)
 	}
 }
 
-/* Those of [from, end) that were answered, in a list of the caller's to free. */
-static struct item **answered(struct run *run, size_t from, size_t *n)
+/* Those from `from` on that are in this state, in a list of the caller's to free. */
+static struct item **list_items(struct run *run, size_t from, enum item_state state, size_t *n)
 {
-	struct item **list = calloc(run->n_items - from + OLD_REPLAYED + 1, sizeof(struct item *));
+	struct item **list = calloc(run->n_items - from + 1, sizeof(struct item *));
 
 	REQUIRE(list != NULL, "out of memory");
 	*n = 0;
 	for (size_t i = from; i < run->n_items; i++) {
-		if (run->items[i].state == ITEM_ANSWERED)
+		if (run->items[i].state == state)
 			list[(*n)++] = &run->items[i];
-	}
-	for (size_t i = 0; i < OLD_REPLAYED && from > 0; i++) {
-		struct item *old = &run->items[chance(&run->seed) % from];
-		if (old->state == ITEM_ANSWERED)
-			list[(*n)++] = old;
 	}
 	return list;
 }
@@ -236,17 +258,14 @@ static void run_round(struct run *run, struct load_client *clients)
 	crowd_run(CLIENTS + 1, actors, sizeof(actors[0]), act);
 	keep(run, clients);
 	restart(run);
-	struct item **list = answered(run, first, &n);
+	struct item **list = list_items(run, first, ITEM_ANSWERED, &n);
 	run->n_acknowledged += n;
 	replay(run, list, n);
 	free(list);
+	list = list_items(run, first, ITEM_SENT, &n);
+	resolve(run, list, n);
+	free(list);
 	struct pp_client *client = client_at(&run->process, 0);
-	for (size_t i = first; i < run->n_items; i++) {
-		if (run->items[i].state == ITEM_SENT) {
-			run->n_unanswered++;
-			resolve(run, client, &run->items[i]);
-		}
-	}
 	verify_clean(client);
 	pp_client_close(client);
 	run->n_rounds++;
@@ -256,7 +275,7 @@ static void check_end(struct run *run)
 {
 	int64_t coins[USERS];
 	size_t n;
-	struct item **list = answered(run, 0, &n);
+	struct item **list = list_items(run, 0, ITEM_ANSWERED, &n);
 	struct pp_client *client = client_at(&run->process, 0);
 
 	replay(run, list, n);

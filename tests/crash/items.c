@@ -89,7 +89,6 @@ bool item_take(struct item *item, const struct pp_response *response)
 		return false;
 	item->state = ITEM_ANSWERED;
 	item->digest = item_digest(response);
-	item->accepted = response->status == NULL;
 	item->coins = 0;
 	if (response->kind == PP_KIND_CREDIT_COINS)
 		item->coins = response->u.credit_coins.amount_coins;

@@ -18,6 +18,7 @@ enum item_state {
 	ITEM_NEW,
 	ITEM_SENT, /* handed to the socket, no answer yet */
 	ITEM_ANSWERED,
+	ITEM_GIVEN_UP, /* abandoned before it was executed: it never will be */
 };
 
 struct item {
@@ -26,8 +27,8 @@ struct item {
 	struct pp_uuid id;
 	enum item_state state;
 	uint64_t digest; /* of the answer */
-	bool accepted;
-	int64_t coins; /* what its user got or, negative, paid */
+	bool known;      /* to have an outcome, from an attempt to give it up */
+	int64_t coins;   /* what its user got or, negative, paid */
 };
 
 /* Scratch that a request borrows its terms from. */

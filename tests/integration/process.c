@@ -17,6 +17,7 @@
 
 #include "base/base.h"
 #include "tests/integration/require.h"
+#include "tests/integration/sanitized.h"
 
 enum { START_MS_MAX = 60000, STOP_MS_MAX = 60000, DESCRIPTORS_MAX = 4096 };
 
@@ -59,8 +60,9 @@ void process_configure(struct process *process, const char *settings)
 	REQUIRE(file != NULL, "%s: %s", process->config_path, strerror(errno));
 	fprintf(file, "store:\n  path: %s\nlisten:\n  address: 127.0.0.1:0\n", process->store_path);
 	REQUIRE(fclose(file) == 0, "%s: %s", process->config_path, strerror(errno));
-	snprintf(process->settings, sizeof(process->settings), "%s",
-		settings != NULL ? settings : "");
+	/* The map of the default would not always fit in beside a sanitizer's. */
+	snprintf(process->settings, sizeof(process->settings), "%s%s",
+		SANITIZED ? "store.map_size=8GiB " : "", settings != NULL ? settings : "");
 }
 
 void process_new(struct process *process, const struct process_options *options)

@@ -13,6 +13,7 @@
 #include "proto/frame.h"
 #include "tests/integration/actors.h"
 #include "tests/integration/require.h"
+#include "tests/integration/sanitized.h"
 #include "tests/integration/wire.h"
 
 /*
@@ -22,7 +23,7 @@
  */
 #define SETTINGS \
 	"limits.buffer_memory=32MiB limits.op_memory=32MiB limits.connections=2048 " \
-	"limits.writer_queue=2048"
+	"limits.writer_queue=256"
 enum {
 	MIB = 1024 * 1024,
 	RESIDENT_BYTES_MAX = (32 + 32 + 64) * MIB,
@@ -31,19 +32,6 @@ enum {
 	GOOD_CALLS_MIN = 10,
 	GOOD_CALL_MS_MAX = 15000,
 };
-
-/* A sanitizer's own memory would hide the server's. */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
 
 enum attack {
 	HALF_FRAME,   /* the start of a frame of the greatest length, and no more */

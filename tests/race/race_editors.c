@@ -24,6 +24,7 @@ struct edit {
 	uint64_t editor;
 	bool set[FIELDS];
 	uint64_t value; /* of every field it set: unlike any other edit's */
+	uint64_t base;  /* the version its author had read */
 	bool merged;
 };
 
@@ -77,7 +78,7 @@ static void record(struct owner *owner, const struct edit *edit, uint64_t versio
 
 static void edit_once(struct owner *owner, struct pp_client *client, uint64_t *base, uint64_t n)
 {
-	struct edit edit = { .known = true, .editor = owner->user };
+	struct edit edit = { .known = true, .editor = owner->user, .base = *base };
 	struct pp_terms terms;
 	char text[32];
 
@@ -118,6 +119,18 @@ static void act(void *member)
 	pp_client_close(client);
 }
 
+/* A merged edit may have skipped versions, but none that changed a field that it names. */
+static void check_merge(const struct edit *history, uint64_t version)
+{
+	const struct edit *edit = &history[version];
+
+	for (uint64_t skipped = edit->base + 1; skipped < version; skipped++) {
+		for (int i = 0; i < FIELDS; i++)
+			REQUIRE(!edit->set[i] || !history[skipped].set[i],
+				"version %" PRIu64 " overwrote %" PRIu64, version, skipped);
+	}
+}
+
 /* Replays the history: each version is the one before it with one edit's fields in it. */
 static void check_history(
 	struct pp_client *client, uint64_t coupon, const struct edit *history, uint64_t n_versions)
@@ -140,6 +153,7 @@ static void check_history(
 			"version %" PRIu64 ": a text was lost", version);
 		REQUIRE(made->terms->per_user_limit == values[2],
 			"version %" PRIu64 ": a limit was lost", version);
+		check_merge(history, version);
 	}
 }
 
