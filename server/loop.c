@@ -283,6 +283,7 @@ static void *loop_main(void *argument)
 {
 	struct loop *loop = argument;
 
+	pthread_setname_np(pthread_self(), "pp-loop");
 	uv_run(&loop->uv, UV_RUN_DEFAULT);
 	return NULL;
 }

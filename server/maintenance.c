@@ -228,6 +228,7 @@ static void *maintenance_main(void *argument)
 	struct maintenance *maintenance = argument;
 	bool asked = false;
 
+	pthread_setname_np(pthread_self(), "pp-maintenance");
 	while (await_work(maintenance, &asked)) {
 		look_at_clock(maintenance);
 		if (asked)

@@ -175,6 +175,7 @@ static void *writer_main(void *argument)
 	struct writer *writer = argument;
 	struct mail_list taken = { 0 };
 
+	pthread_setname_np(pthread_self(), "pp-writer");
 	while (take_batch(writer, &taken)) {
 		writer->n_batch = 0;
 		while (taken.n > 0)
