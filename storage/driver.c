@@ -182,6 +182,7 @@ static int execute_one(struct driver *driver, struct store_op *op, int64_t now_m
 		.now_ms = now_ms,
 		.revision = driver->next_state.revision,
 		.settings = driver->rule_settings,
+		.kept_from = driver->state.kept_from,
 	};
 	enum step step = STEP_DONE;
 
@@ -207,6 +208,13 @@ static bool room_for_another(const struct driver *driver)
 	return overlay_has_room(&driver->overlay, DECISION_WRITES_MAX, DECISION_BYTES_MAX);
 }
 
+/* Without the bytes behind its end, which nobody set. */
+static void copy_key(const struct key *key, struct key *out)
+{
+	*out = (struct key) { .len = key->len };
+	memcpy(out->bytes, key->bytes, key->len);
+}
+
 /* Collects expired records in key order, and takes them out of the totals. */
 static int collect_expired(struct driver *driver, int64_t now_ms)
 {
@@ -219,6 +227,9 @@ static int collect_expired(struct driver *driver, int64_t now_ms)
 	driver->oldest_kept(now_ms, driver->rule_settings, &oldest);
 	ASSERT(oldest.len > 0 && oldest.len <= KEY_BYTES_MAX && oldest.bytes[0] != META_TABLE);
 	struct meta_table *total = &driver->next_state.tables[oldest.bytes[0]];
+	/* It never goes back, whatever the settings say later: what is gone stays gone. */
+	if (key_compare(&oldest, &driver->next_state.kept_from) > 0)
+		copy_key(&oldest, &driver->next_state.kept_from);
 	n_max = n_max < PRUNE_MIN ? PRUNE_MIN : n_max > PRUNE_MAX ? PRUNE_MAX : n_max;
 	struct key found = { .len = 1, .bytes = { oldest.bytes[0] } };
 	bool after = false;

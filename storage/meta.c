@@ -91,6 +91,11 @@ struct span meta_state_encode(const struct meta_state *state, uint8_t buf[META_S
 	byte_writer_init(&writer, buf, META_STATE_BYTES_MAX);
 	write_u64(&writer, state->revision);
 	write_i64(&writer, state->last_commit_ms);
+	if (state->kept_from.len > 0) {
+		write_u8(&writer, META_TABLE); /* not one of the tables that follow */
+		write_u8(&writer, state->kept_from.len);
+		write_bytes(&writer, state->kept_from.bytes, state->kept_from.len);
+	}
 	for (uint32_t table = META_TABLE + 1; table < META_TABLES; table++) {
 		const struct meta_table *total = &state->tables[table];
 		if (total->n_records == 0)
@@ -103,13 +108,37 @@ struct span meta_state_encode(const struct meta_state *state, uint8_t buf[META_S
 	return byte_writer_span(&writer);
 }
 
-int meta_state_decode_head(struct span bytes, uint64_t *revision, int64_t *last_commit_ms)
+static void read_kept_from(struct byte_reader *reader, struct key *out)
+{
+	*out = (struct key) { .len = 0 };
+	if (reader->failed || reader->at == reader->end || *reader->at != META_TABLE)
+		return;
+	read_u8(reader);
+	uint8_t len = read_u8(reader);
+	const uint8_t *bytes = read_bytes(reader, len);
+	if (bytes == NULL || len == 0 || len > KEY_BYTES_MAX) {
+		reader->failed = true;
+		return;
+	}
+	out->len = len;
+	memcpy(out->bytes, bytes, len);
+}
+
+static void read_head(struct byte_reader *reader, uint64_t *revision, int64_t *last_commit_ms,
+	struct key *kept_from)
+{
+	*revision = read_u64(reader);
+	*last_commit_ms = read_i64(reader);
+	read_kept_from(reader, kept_from);
+}
+
+int meta_state_decode_head(
+	struct span bytes, uint64_t *revision, int64_t *last_commit_ms, struct key *kept_from)
 {
 	struct byte_reader reader;
 
 	byte_reader_init(&reader, bytes);
-	*revision = read_u64(&reader);
-	*last_commit_ms = read_i64(&reader);
+	read_head(&reader, revision, last_commit_ms, kept_from);
 	return reader.failed ? PP_ERR_CORRUPT : 0;
 }
 
@@ -119,8 +148,7 @@ int meta_state_decode(struct span bytes, struct meta_state *out)
 
 	memset(out, 0, sizeof(*out));
 	byte_reader_init(&reader, bytes);
-	out->revision = read_u64(&reader);
-	out->last_commit_ms = read_i64(&reader);
+	read_head(&reader, &out->revision, &out->last_commit_ms, &out->kept_from);
 	while (!reader.failed && !byte_reader_done(&reader)) {
 		struct meta_table *total = &out->tables[read_u8(&reader)];
 		total->n_records = read_u64(&reader);

@@ -9,7 +9,7 @@ enum {
 	META_FORMAT = 1, /* of keys, seals and these two records; another one is refused */
 	META_UNICODE_BYTES_MAX = 32,
 	META_TABLES = 256, /* a table is a byte; META_TABLE itself has no totals */
-	META_STATE_BYTES_MAX = 32 + META_TABLES * 17,
+	META_STATE_BYTES_MAX = 32 + KEY_BYTES_MAX + META_TABLES * 17,
 	META_IDENTITY_BYTES_MAX = 160,
 };
 
@@ -32,6 +32,7 @@ struct meta_table {
 struct meta_state {
 	uint64_t revision;
 	int64_t last_commit_ms;
+	struct key kept_from; /* the highest key below which expired ones were ever deleted */
 	struct meta_table tables[META_TABLES];
 };
 
@@ -48,9 +49,9 @@ int meta_identity_decode(struct span bytes, struct meta_identity *out) MUST_CHEC
 
 struct span meta_state_encode(const struct meta_state *state, uint8_t buf[META_STATE_BYTES_MAX]);
 int meta_state_decode(struct span bytes, struct meta_state *out) MUST_CHECK;
-/* The first two fields only: what a reader needs at each view. */
-int meta_state_decode_head(
-	struct span bytes, uint64_t *revision, int64_t *last_commit_ms) MUST_CHECK;
+/* All but the tables: what a reader needs at each view. */
+int meta_state_decode_head(struct span bytes, uint64_t *revision, int64_t *last_commit_ms,
+	struct key *kept_from) MUST_CHECK;
 
 /* One of the two records, its seal checked. *out is borrowed until the view ends. */
 int meta_get(struct engine_view *view, const struct key *key, struct span *out) MUST_CHECK;

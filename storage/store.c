@@ -249,8 +249,8 @@ int store_reader_begin(struct store_reader *reader)
 	meta_key_of_state(&key);
 	err = meta_get(reader->view, &key, &bytes);
 	if (err == 0)
-		err = meta_state_decode_head(
-			bytes, &reader->context.revision, &reader->context.now_ms);
+		err = meta_state_decode_head(bytes, &reader->context.revision,
+			&reader->context.now_ms, &reader->context.kept_from);
 	if (err != 0) {
 		ops->view_end(reader->view);
 		return err == PP_ERR_NOT_FOUND ? PP_ERR_CORRUPT : err;

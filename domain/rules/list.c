@@ -54,6 +54,21 @@ static void begin(struct run *run, struct page *page)
 			page->at.as_of_revision, run->revision);
 }
 
+/* How many of them can be searched within what a page may examine; at least one. */
+static uint32_t affordable(const struct page *page, const struct item *chunk, uint32_t n)
+{
+	uint32_t budget = PP_PAGE_EXAMINED_MAX - page->n_examined;
+	uint32_t cost = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		/* A binary search probes a version for each bit of the current one's number. */
+		cost += 2 + (32 - (uint32_t)__builtin_clz(chunk[i].coupon.version | 1));
+		if (cost > budget && i > 0)
+			return i;
+	}
+	return n;
+}
+
 /* Loads the next coupons and the versions they had. All or, when run->waiting, nothing of use. */
 static uint32_t load_chunk(struct run *run, const struct page *page, struct item chunk[CHUNK])
 {
@@ -71,6 +86,7 @@ static uint32_t load_chunk(struct run *run, const struct page *page, struct item
 	}
 	if (run->waiting)
 		return 0;
+	n = affordable(page, chunk, n);
 	for (uint32_t i = 0; i < n; i++)
 		version_search_init(&chunk[i].search, &chunk[i].coupon, page->at.as_of_revision);
 	while (!all_done) {

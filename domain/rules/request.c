@@ -19,12 +19,22 @@ int64_t request_id_time_ms(const struct pp_uuid *id)
 	return time_ms;
 }
 
+/* Whether its record may be gone though it is younger than the retention of now: it was shorter. */
+static bool may_be_gone(const struct run *run, const struct pp_uuid *id)
+{
+	const struct key *kept_from = &run->decision->context.kept_from;
+	struct key key;
+
+	key_of_request(id, run->request->acting_user, &key);
+	return memcmp(key.bytes, kept_from->bytes, kept_from->len) < 0;
+}
+
 void request_check_time(struct run *run, const struct pp_uuid *id)
 {
 	int64_t made_ms = request_id_time_ms(id); /* 48 bits: sums do not overflow */
 	int64_t now_ms = run->now_ms;
 
-	if (made_ms <= now_ms - run->settings->request_id_retention_ms)
+	if (made_ms <= now_ms - run->settings->request_id_retention_ms || may_be_gone(run, id))
 		run_refuse(run, PP_REASON_REQUEST_ID_EXPIRED, "request_id",
 			"The request id was made at %s, and ids are kept for %" PRId64
 			" ms: whether it was executed is not known any more. Server time is %s "

@@ -49,9 +49,11 @@ struct record_write {
 
 /* What the driver tells a rule. */
 struct decide_context {
-	int64_t now_ms;       /* of the batch, or of the snapshot read */
-	uint64_t revision;    /* the last accepted one in this view */
-	bool snapshot;        /* a reader's view: nothing that is decided will be written */
+	int64_t now_ms;    /* of the batch, or of the snapshot read */
+	uint64_t revision; /* the last accepted one in this view */
+	bool snapshot;     /* a reader's view: nothing that is decided will be written */
+	/* In the table of keys that expire, what lies below may be deleted; len 0: nothing yet. */
+	struct key kept_from;
 	const void *settings; /* of the rule; the store only passes it on */
 };
 

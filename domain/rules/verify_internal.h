@@ -28,9 +28,10 @@ void verify_report(struct verify *verify, const char *check, const char *subject
  */
 enum verify_found verify_get(struct verify *verify, const struct key *key);
 #define VERIFY_LOAD(noun, verify, key, out) \
-	(verify_get((verify), (key)) != VERIFY_FOUND                 ? (verify)->found \
-		: record_##noun##_decode((verify)->got, NULL, (out)) ? VERIFY_FOUND \
-								     : VERIFY_UNREADABLE)
+	(verify_get((verify), (key)) == VERIFY_FOUND \
+			? (record_##noun##_decode((verify)->got, NULL, (out)) ? VERIFY_FOUND \
+									      : VERIFY_UNREADABLE) \
+			: ((verify)->found == VERIFY_ABSENT ? VERIFY_ABSENT : VERIFY_UNREADABLE))
 
 /*
  * For a walker: whether `value` (NULL: damaged, reported already) decodes as a record of `noun`;

@@ -142,7 +142,7 @@ static const char *change_fault(
 	if (change->kind != PP_KIND_PURCHASE_COUPON || change->subject_id != purchase->purchase_id)
 		return "its revision is another change";
 	if (change->actor != purchase->user_id ||
-		memcmp(&change->request_id, &purchase->request_id, sizeof(change->request_id)))
+		memcmp(&change->request_id, &purchase->request_id, sizeof(change->request_id)) != 0)
 		return "its revision was made by another request";
 	if (change->at_ms != purchase->at_ms)
 		return "its revision was made at another time";

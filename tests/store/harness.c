@@ -73,6 +73,7 @@ enum step test_rule(struct decision *decision)
 	reply->n_runs++;
 	reply->revision = decision->context.revision;
 	reply->now_ms = decision->context.now_ms;
+	reply->kept_from = decision->context.kept_from;
 	reply->snapshot = decision->context.snapshot;
 	reply->settings = decision->context.settings;
 	for (uint32_t i = 0; i < request->n_items; i++) {

@@ -42,6 +42,7 @@ struct test_reply {
 	uint64_t revision;
 	int64_t now_ms;
 	bool snapshot;
+	struct key kept_from;
 	const void *settings;
 	uint32_t n_runs;
 };

@@ -11,6 +11,36 @@ static void oldest_kept(int64_t now_ms, const void *settings, struct key *out)
 	*out = key_of(EXPIRING_TABLE, (uint64_t)now_ms);
 }
 
+/* A longer retention: a key is kept for 1 000 ms after the time it bears. */
+static void oldest_kept_longer(int64_t now_ms, const void *settings, struct key *out)
+{
+	oldest_kept(now_ms > 1000 ? now_ms - 1000 : 0, settings, out);
+}
+
+static void expect_kept_from(struct store *store, uint64_t number)
+{
+	struct test_request request = { 0 };
+	struct test_reply reply;
+	struct key expected = key_of(EXPIRING_TABLE, number);
+
+	add_item(&request, ITEM_PUT, key_of('A', 0), span_of_text("z"));
+	test_execute(store, &request, &reply, 1, 10000);
+	cr_assert_eq(reply.kept_from.len, expected.len);
+	cr_assert_arr_eq(reply.kept_from.bytes, expected.bytes, expected.len);
+	memset(&reply, 0, sizeof(reply));
+	struct store_reader *reader;
+	cr_assert_eq(store_reader_open(store, &reader), 0);
+	cr_assert_eq(store_reader_begin(reader), 0);
+	struct arena arena;
+	arena_init(&arena, 4096, NULL);
+	struct store_op op = { .request = &request, .reply = &reply, .arena = &arena };
+	store_read(reader, &op, 10000);
+	cr_assert_eq(op.result, 0);
+	cr_assert_arr_eq(reply.kept_from.bytes, expected.bytes, expected.len);
+	arena_free(&arena);
+	store_reader_close(reader);
+}
+
 static uint64_t count_table(struct store *store, uint8_t table)
 {
 	struct store_snapshot *snapshot;
@@ -125,4 +155,27 @@ Test(expiry, spares_what_the_batch_itself_writes)
 		store_close(store);
 		test_remove(dir);
 	}
+}
+
+Test(expiry, tells_rules_what_may_be_gone_also_after_a_longer_retention)
+{
+	char dir[DIR_BYTES];
+	struct store_options options = test_options(STORE_LMDB, dir);
+	struct test_request request = { 0 };
+	struct test_reply reply;
+	uint64_t n_records;
+
+	options.oldest_kept = oldest_kept;
+	struct store *store = test_open(&options);
+	add_item(&request, ITEM_PUT, key_of('A', 0), span_of_text("x"));
+	test_execute(store, &request, &reply, 1, 9700);
+	cr_assert_eq(reply.kept_from.len, 0, "nothing was ever deleted");
+	store_close(store);
+	options.oldest_kept = oldest_kept_longer;
+	store = test_open(&options);
+	for (int i = 0; i < 2; i++)
+		expect_kept_from(store, 9700);
+	test_walk(store, &n_records);
+	store_close(store);
+	test_remove(dir);
 }

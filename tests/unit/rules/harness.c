@@ -213,7 +213,8 @@ static const struct pp_response *ask(
 	struct decide_context context = { .now_ms = harness->now_ms,
 		.revision = harness->revision,
 		.snapshot = snapshot,
-		.settings = &harness->settings };
+		.settings = &harness->settings,
+		.kept_from = harness->kept_from };
 
 	cr_assert(harness->n_replies < HARNESS_REPLIES_MAX);
 	arena_init(arena, harness->arena_bytes, NULL);

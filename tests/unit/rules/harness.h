@@ -21,6 +21,7 @@ struct harness {
 	size_t capacity;
 	uint64_t revision;
 	int64_t now_ms;
+	struct key kept_from;
 	struct rule_settings settings;
 	struct decision *decision;
 	uint8_t content;    /* stands for the content of the next request; see harness_ask */

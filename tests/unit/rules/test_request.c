@@ -213,6 +213,33 @@ Test(request, is_not_replayed_once_expired)
 	harness_free(world.harness);
 }
 
+Test(request, stays_expired_when_ids_are_kept_longer_from_now_on)
+{
+	const int64_t short_ms = 60 * 1000;
+	struct world world = world_new();
+	struct harness *harness = world.harness;
+	struct pp_request credit = harness_request(PP_KIND_CREDIT_COINS, 0);
+	struct key record;
+
+	credit.u.credit_coins = (struct pp_credit_coins_request) { .user_id = world.other,
+		.reason = PP_CREDIT_REASON_ROUTE_ADDED };
+	EXPECT_OK(harness_ask(harness, &credit));
+	/* A store that kept ids for a minute deleted it; then the server kept them for a week. */
+	key_of_request(&credit.request_id, 0, &record);
+	harness_remove(harness, &record);
+	int64_t made_ms = harness->now_ms;
+	harness->now_ms += short_ms;
+	key_of_oldest_request(harness->now_ms, short_ms, &harness->kept_from);
+	EXPECT_REFUSED(harness_ask(harness, &credit), PP_REASON_REQUEST_ID_EXPIRED);
+	cr_expect_eq(harness->n_writes, 0);
+	EXPECT_REFUSED(harness_look(harness, &credit), PP_REASON_REQUEST_ID_EXPIRED);
+	cr_expect_eq(balance_of(harness, PP_ACCOUNT_KIND_USER, world.other), 10);
+	/* One made a millisecond later was never deleted. */
+	credit.request_id = harness_uuid(harness, made_ms + 1);
+	EXPECT_OK(harness_ask(harness, &credit));
+	harness_free(harness);
+}
+
 Test(request, refused_spends_its_id_and_trying_anew_takes_a_new_one)
 {
 	struct world world = world_new();

@@ -50,6 +50,7 @@ Test(meta, state_comes_back_with_every_table)
 	static uint8_t buf[META_STATE_BYTES_MAX];
 	uint64_t revision;
 	int64_t time_ms;
+	struct key kept_from;
 
 	state.revision = UINT64_MAX;
 	state.last_commit_ms = INT64_MAX;
@@ -60,13 +61,41 @@ Test(meta, state_comes_back_with_every_table)
 		cr_assert_eq(bytes.len, 16 + n_tables * 17);
 		cr_assert_eq(meta_state_decode(bytes, &decoded), 0);
 		cr_assert_arr_eq(&decoded, &state, sizeof(state));
-		cr_assert_eq(meta_state_decode_head(bytes, &revision, &time_ms), 0);
+		cr_assert_eq(meta_state_decode_head(bytes, &revision, &time_ms, &kept_from), 0);
 		cr_assert(revision == UINT64_MAX && time_ms == INT64_MAX);
 	}
 	for (size_t len = 0; len < 16 + 17; len++) {
 		int expected = len == 16 ? 0 : PP_ERR_CORRUPT;
 		cr_assert_eq(meta_state_decode((struct span) { buf, len }, &decoded), expected);
 	}
-	cr_assert_eq(meta_state_decode_head((struct span) { buf, 15 }, &revision, &time_ms),
+	cr_assert_eq(
+		meta_state_decode_head((struct span) { buf, 15 }, &revision, &time_ms, &kept_from),
 		PP_ERR_CORRUPT);
+}
+
+Test(meta, state_comes_back_with_what_is_gone)
+{
+	static struct meta_state state;
+	static struct meta_state decoded;
+	static uint8_t buf[META_STATE_BYTES_MAX];
+	uint64_t revision;
+	int64_t time_ms;
+	struct key kept_from;
+
+	for (uint32_t i = 1; i < META_TABLES; i++)
+		state.tables[i] = (struct meta_table) { i, i };
+	state.kept_from.len = KEY_BYTES_MAX;
+	memset(state.kept_from.bytes, 'R', KEY_BYTES_MAX);
+	struct span bytes = meta_state_encode(&state, buf);
+	cr_assert_eq(meta_state_decode(bytes, &decoded), 0);
+	cr_assert_arr_eq(&decoded, &state, sizeof(state));
+	cr_assert_eq(meta_state_decode_head(bytes, &revision, &time_ms, &kept_from), 0);
+	cr_assert_eq(key_compare(&kept_from, &state.kept_from), 0);
+	for (size_t len = 17; len < 18 + KEY_BYTES_MAX; len++)
+		cr_assert_eq(
+			meta_state_decode((struct span) { buf, len }, &decoded), PP_ERR_CORRUPT);
+	buf[17] = KEY_BYTES_MAX + 1;
+	cr_assert_eq(meta_state_decode(bytes, &decoded), PP_ERR_CORRUPT);
+	buf[17] = 0;
+	cr_assert_eq(meta_state_decode(bytes, &decoded), PP_ERR_CORRUPT);
 }
