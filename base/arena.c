@@ -53,6 +53,7 @@ static void chunks_free(struct arena *arena, struct arena_chunk *chunk)
 
 void arena_reset(struct arena *arena)
 {
+	arena->starved = false;
 	if (arena->first == NULL)
 		return;
 	if (arena->first->size > ARENA_CHUNK_BYTES) {
@@ -68,6 +69,7 @@ void arena_reset(struct arena *arena)
 void arena_free(struct arena *arena)
 {
 	chunks_free(arena, arena->first);
+	arena->starved = false;
 	arena->first = NULL;
 	arena->last = NULL;
 }
@@ -76,11 +78,16 @@ static struct arena_chunk *chunk_new(struct arena *arena, size_t size)
 {
 	size_t total = round_up(sizeof(struct arena_chunk) + size, ARENA_CHUNK_BYTES);
 
-	if (total > arena->limit - arena->used || !budget_take(arena->budget, total))
+	if (total > arena->limit - arena->used)
 		return NULL;
-	struct arena_chunk *chunk = malloc(total);
+	struct arena_chunk *chunk = NULL;
+	if (budget_take(arena->budget, total)) {
+		chunk = malloc(total);
+		if (chunk == NULL)
+			budget_return(arena->budget, total);
+	}
 	if (chunk == NULL) {
-		budget_return(arena->budget, total);
+		arena->starved = true;
 		return NULL;
 	}
 	chunk->next = NULL;

@@ -24,6 +24,7 @@ struct arena {
 	struct arena_budget *budget; /* borrowed; NULL: unbudgeted */
 	size_t used;                 /* chunk bytes held */
 	size_t limit;                /* chunk bytes this arena may hold */
+	bool starved; /* since the last reset its budget or malloc gave out, not its own limit */
 };
 
 enum { ARENA_CHUNK_BYTES = 4096 };

@@ -46,7 +46,7 @@ const struct config_setting config_settings[CONFIG_SETTINGS] = {
 		"Unanswered requests of one connection; further ones wait in its socket." },
 	{ "limits.hello_timeout", CONFIG_DURATION, AT(hello_timeout_ms), 100, HOUR_MS, "10s",
 		"A connection that has not said Hello by then is closed." },
-	{ "limits.idle_timeout", CONFIG_DURATION, AT(idle_timeout_ms), 100, DAY_MS, "300s",
+	{ "limits.idle_timeout", CONFIG_DURATION, AT(idle_timeout_ms), 100, DAY_MS, "5min",
 		"A connection on which nothing moved for so long is closed." },
 	{ "limits.partial_frame_timeout", CONFIG_DURATION, AT(partial_frame_timeout_ms), 100,
 		HOUR_MS, "10s", "The rest of a frame must arrive within this." },
@@ -68,7 +68,7 @@ const struct config_setting config_settings[CONFIG_SETTINGS] = {
 		"Writes that wait for the writer; further ones are refused (OVERLOADED)." },
 	{ "limits.batch", CONFIG_COUNT, AT(batch_max), 1, STORE_BATCH_MAX, "4096",
 		"Writes that are made durable together." },
-	{ "limits.verify_timeout", CONFIG_DURATION, AT(verify_timeout_ms), 100, DAY_MS, "600s",
+	{ "limits.verify_timeout", CONFIG_DURATION, AT(verify_timeout_ms), 100, DAY_MS, "10min",
 		"A Verify run that takes longer is given up, so that the store does not grow." },
 
 	{ "requests.id_retention", CONFIG_DURATION, AT(request_id_retention_ms), HOUR_MS / 60,

@@ -82,13 +82,14 @@ static enum conn_wait wait_for_output(const struct conn *conn)
 	const struct arena_budget *budget = &conn->loop->service->buffer_budget;
 	size_t limit = (size_t)(conn->wait == CONN_WAIT_OUTPUT ? config->output_low_bytes
 							       : config->output_high_bytes);
+	size_t staged = conn->loop->turn == conn ? conn->loop->stage_len : 0;
 	size_t used = atomic_load(&budget->used);
 	size_t n_free = used < budget->limit ? budget->limit - used : 0;
 
 	/* When memory is short no connection may have more waiting than there is left. */
 	if (n_free < limit)
 		limit = n_free;
-	return conn->out_bytes > limit ? CONN_WAIT_OUTPUT : CONN_NO_WAIT;
+	return conn->out_bytes + staged > limit ? CONN_WAIT_OUTPUT : CONN_NO_WAIT;
 }
 
 /* Whether the next request must wait, and what for. */

@@ -112,10 +112,12 @@ static enum dispatch_result run_read(struct dispatch *dispatch, struct op *op)
 			log_limit_take(&dispatch->limit, service_boottime_ms(service), &n_lost))
 			log_error("a record is damaged",
 				log_text("request", pp_kind_title(op->request.kind)));
-		op_refuse_result(op, &service->op_budget);
+		op_refuse_result(op);
 		service_stamp(service, op);
 		return DISPATCH_REPLY;
 	}
+	/* A view may show a commit before the writer tells of it: what was seen once stays seen. */
+	service_set_revision(service, op->response.revision);
 	if (op->response.kind == PP_KIND_SERVER_INFO)
 		complete_server_info(service, &op->response);
 	return DISPATCH_REPLY;
@@ -179,9 +181,7 @@ static enum dispatch_result run_server(struct dispatch *dispatch, struct op *op,
 /* What is not PeakPeeps at all. */
 static enum dispatch_result malformed(struct dispatch *dispatch, struct op *op)
 {
-	const struct arena_budget *budget = &dispatch->service->op_budget;
-
-	if (atomic_load(&budget->used) + OP_ARENA_BYTES_MAX > budget->limit)
+	if (op->arena.starved)
 		return refuse(dispatch, op, DISPATCH_CLOSE, PP_REASON_OVERLOADED,
 			RETRY_OVERLOADED_MS, NULL,
 			"The server is short of memory for requests; connect again later.");

@@ -148,6 +148,15 @@ static void force_stop(struct loop *loop)
 		conn_close(conn);
 }
 
+/* By way of loop 0, behind whatever else it sends them: nothing may reach a closed mailbox. */
+static void pass_exit_on(struct loop *loop)
+{
+	struct service *service = loop->service;
+
+	for (uint32_t i = 1; loop->index == 0 && i < service->n_loops; i++)
+		mailbox_post_one(&service->loops[i].mailbox, &service->loops[i].exit_mail);
+}
+
 /* The handles; after that nothing keeps the loop running. */
 static void begin_exit(struct loop *loop)
 {
@@ -198,8 +207,10 @@ static void deliver(void *context, struct mail_list *mails)
 		conn->dirty = false;
 		conn_take_back(conn);
 	}
-	if (exit)
-		begin_exit(loop);
+	if (!exit)
+		return;
+	pass_exit_on(loop);
+	begin_exit(loop);
 }
 
 /* ---- Life ---- */

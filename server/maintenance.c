@@ -32,6 +32,7 @@ struct maintenance {
 
 	/* Of the thread alone. */
 	bool jumped;
+	struct run_report ended; /* a copy: once it is published the next run may be asked for */
 	struct verify verify;
 };
 
@@ -96,6 +97,8 @@ static void publish(
 	report->message = message;
 	report->result = maintenance->verify.result;
 	report->ended_ms = service_boottime_ms(maintenance->service);
+	if (state != PP_VERIFY_STATE_RUNNING)
+		maintenance->ended = *report;
 	pthread_mutex_unlock(&maintenance->lock);
 }
 
@@ -187,8 +190,7 @@ static void run(struct maintenance *maintenance)
 		publish(maintenance, PP_VERIFY_STATE_ABORTED, pp_strerror(err));
 	}
 	free(scratch);
-	/* Only this thread changes a report that is not being asked for. */
-	log_run(&maintenance->report);
+	log_run(&maintenance->ended);
 }
 
 /* ---- The thread ---- */

@@ -57,7 +57,8 @@ static struct op *take_or_make(struct op_pool *pool)
 
 struct op *op_new(struct op_pool *pool, struct op_holder *holder)
 {
-	if (op_pool_room(pool, holder) != OP_ROOM)
+	/* Memory was there when it was asked about: another loop may have taken it meanwhile. */
+	if (op_pool_room(pool, holder) == OP_NO_ROOM)
 		return NULL;
 	struct op *op = take_or_make(pool);
 	if (op == NULL)
@@ -110,9 +111,10 @@ void op_refuse(struct op *op, enum pp_reason reason, uint32_t retry_after_ms, co
 	};
 	op->response.status = &op->refusal;
 	op->response.kind = PP_KIND_NONE;
+	op->response.replayed = false;
 }
 
-void op_refuse_result(struct op *op, const struct arena_budget *budget)
+void op_refuse_result(struct op *op)
 {
 	switch (op->store.result) {
 	case PP_ERR_STORAGE_FULL:
@@ -125,8 +127,8 @@ void op_refuse_result(struct op *op, const struct arena_budget *budget)
 		return;
 	default: break;
 	}
-	/* TOO_BIG: its own bounds, or the budget that all share. */
-	if (atomic_load(&budget->used) + OP_ARENA_BYTES_MAX > budget->limit)
+	/* TOO_BIG: its own bounds, or memory that all share, which may be there again by now. */
+	if (op->arena.starved)
 		op_refuse(op, PP_REASON_OVERLOADED, RETRY_OVERLOADED_MS,
 			"The server is short of memory for requests; try again.");
 	else

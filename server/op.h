@@ -67,7 +67,10 @@ enum op_room {
 
 /* Whether the holder may have one more. */
 enum op_room op_pool_room(const struct op_pool *pool, const struct op_holder *holder);
-/* An op, zeroed but for its arena and holder; NULL when there is no room or no memory. */
+/*
+ * An op, zeroed but for its arena and holder; NULL when there is no room or malloc failed. Ask
+ * op_pool_room first: it alone looks at the budget, which other loops draw on at the same time.
+ */
 struct op *op_new(struct op_pool *pool, struct op_holder *holder) MUST_CHECK;
 void op_free(struct op_pool *pool, struct op *op);
 
@@ -79,7 +82,7 @@ bool op_is_expired(const struct op *op, int64_t boottime_ms);
  */
 void op_refuse(struct op *op, enum pp_reason reason, uint32_t retry_after_ms, const char *message);
 /* The refusal that goes with a result of store_execute or store_read other than 0. */
-void op_refuse_result(struct op *op, const struct arena_budget *budget);
+void op_refuse_result(struct op *op);
 
 enum {
 	RETRY_OVERLOADED_MS = 100,

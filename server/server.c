@@ -134,12 +134,11 @@ static void close_unstarted_loops(struct service *service)
 	free(service->loops);
 }
 
-/* Ends loops that run and have no connections, and have had no chance to get one. */
-static void exit_loops(struct service *service, uint32_t n)
+/* Ends loops that run and have no connections. Loop 0 tells the others, as it did of the stop. */
+static void exit_loops(struct service *service)
 {
-	for (uint32_t i = 0; i < n; i++)
-		mailbox_post_one(&service->loops[i].mailbox, &service->loops[i].exit_mail);
-	for (uint32_t i = 0; i < n; i++)
+	mailbox_post_one(&service->loops[0].mailbox, &service->loops[0].exit_mail);
+	for (uint32_t i = 0; i < service->n_loops; i++)
 		loop_join(&service->loops[i]);
 }
 
@@ -306,7 +305,7 @@ int server_run(struct server *server)
 	/* No loop has connections, so no op is out and nobody submits. */
 	writer_close(service->writer);
 	maintenance_close(service->maintenance);
-	exit_loops(service, service->n_loops);
+	exit_loops(service);
 	ASSERT(atomic_load(&service->n_connections) == 0);
 	ASSERT(atomic_load(&service->buffer_budget.used) == 0);
 	ASSERT(atomic_load(&service->op_budget.used) == 0);

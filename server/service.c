@@ -17,9 +17,11 @@ void service_stamp(struct service *service, struct op *op)
 
 void service_set_revision(struct service *service, uint64_t revision)
 {
-	/* Only the writer calls this: there is no other store to race with. */
-	if (revision > atomic_load(&service->revision))
-		atomic_store(&service->revision, revision);
+	uint64_t known = atomic_load(&service->revision);
+
+	while (revision > known &&
+		!atomic_compare_exchange_weak(&service->revision, &known, revision)) {
+	}
 }
 
 int service_init(struct service *service)

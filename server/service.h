@@ -57,7 +57,7 @@ bool service_await_drained(struct service *service, int64_t timeout_ms);
 int64_t service_boottime_ms(const struct service *service);
 /* The revision and time that a reply carries which the server itself made. */
 void service_stamp(struct service *service, struct op *op);
-/* Raises the last durable revision. */
+/* Raises the last durable revision: what the writer made, or what a view showed. Any thread. */
 void service_set_revision(struct service *service, uint64_t revision);
 
 #endif

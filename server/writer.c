@@ -123,7 +123,7 @@ static void finish_taken(struct writer *writer, size_t from, size_t n_taken)
 			if (op->store.result == PP_ERR_CORRUPT)
 				log_error("a record is damaged",
 					log_text("request", pp_kind_title(op->request.kind)));
-			op_refuse_result(op, &service->op_budget);
+			op_refuse_result(op);
 		}
 	}
 	/* After the loop, so that a refusal tells of every change before it. */

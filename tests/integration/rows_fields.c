@@ -117,6 +117,17 @@ static const struct pp_response *unknown_enum_value_of_purchase(struct world *wo
 	return ask_bytes(world, PP_KIND_PURCHASE_COUPON, message_of(world, &request));
 }
 
+/* A newer client may ask for more than this build knows: a read tells what it can. */
+static const struct pp_response *unknown_field_of_a_read(struct world *world)
+{
+	struct pp_account account;
+	struct pp_request request = ask_balance(PP_ACCOUNT_KIND_USER, world->josh, &account);
+	struct bytes *message = message_of(world, &request);
+
+	put_integer(message, 2000, 1);
+	return ask_bytes(world, PP_KIND_GET_BALANCE, message);
+}
+
 /* ---- Fields that are missing or make no sense ---- */
 
 static const struct pp_response *write_without_id(struct world *world)
@@ -238,6 +249,25 @@ static const struct pp_response *negative_price(struct world *world)
 	struct pp_terms terms = terms_of("Half off", -1);
 	struct pp_request request = ask_create_coupon(world->alex, world->business, &terms);
 
+	return ask(world, &request);
+}
+
+static const struct pp_response *negative_stock(struct world *world)
+{
+	struct pp_terms terms = terms_of("Half off", 1);
+	struct pp_request request = ask_create_coupon(world->alex, world->business, &terms);
+
+	request.u.create_coupon.has_stock = true;
+	request.u.create_coupon.stock = INT64_MIN;
+	return ask(world, &request);
+}
+
+static const struct pp_response *negative_max_price(struct world *world)
+{
+	struct pp_request request = ask_purchase(world->josh, 1000001, 1);
+
+	request.u.purchase_coupon.has_max_price_coins = true;
+	request.u.purchase_coupon.max_price_coins = -1;
 	return ask(world, &request);
 }
 
@@ -408,6 +438,7 @@ static const struct row table[] = {
 	{ PP_KIND_CREDIT_COINS, PP_REASON_UNKNOWN_FIELD, unknown_field_of_envelope },
 	{ PP_KIND_CREDIT_COINS, PP_REASON_UNKNOWN_FIELD, unknown_field_of_body },
 	{ PP_KIND_CREATE_COUPON, PP_REASON_UNKNOWN_FIELD, unknown_field_of_terms },
+	{ PP_KIND_GET_BALANCE, PP_REASON_NONE, unknown_field_of_a_read },
 	{ PP_KIND_CREDIT_COINS, PP_REASON_UNKNOWN_ENUM_VALUE, unknown_enum_value },
 	{ PP_KIND_PURCHASE_COUPON, PP_REASON_UNKNOWN_ENUM_VALUE, unknown_enum_value_of_purchase },
 	{ PP_KIND_CREATE_USER, PP_REASON_FIELD_MISSING, write_without_id },
@@ -425,6 +456,8 @@ static const struct row table[] = {
 	{ PP_KIND_CREATE_COUPON, PP_REASON_FIELD_MISSING, coupon_without_price },
 	{ PP_KIND_CREATE_COUPON, PP_REASON_FIELD_INVALID, negative_price },
 	{ PP_KIND_CREATE_COUPON, PP_REASON_FIELD_INVALID, window_over_an_hour },
+	{ PP_KIND_CREATE_COUPON, PP_REASON_FIELD_INVALID, negative_stock },
+	{ PP_KIND_PURCHASE_COUPON, PP_REASON_FIELD_INVALID, negative_max_price },
 	{ PP_KIND_EDIT_COUPON, PP_REASON_FIELD_MISSING, edit_without_base },
 	{ PP_KIND_EDIT_COUPON, PP_REASON_FIELD_MISSING, hard_edit_without_reason },
 	{ PP_KIND_GET_COUPON, PP_REASON_FIELD_MISSING, look_at_nothing },

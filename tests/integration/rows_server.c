@@ -12,7 +12,7 @@
 #include "tests/integration/require.h"
 #include "tests/integration/rows.h"
 
-enum { FLOOD = 1000, QUEUED = 100, ROUNDS_MAX = 20, FILLERS = 20000 };
+enum { FLOOD = 1000, QUEUED = 48, ROUNDS_MAX = 20, FILLERS = 20000 };
 
 /* ---- The connection ---- */
 

@@ -179,3 +179,34 @@ Test(frames, answers_a_thousand_frames_in_one_write, .timeout = 60)
 	serves_on(&scene, "a thousand frames");
 	scene_close(&scene);
 }
+
+/* Each edit names the version that the one before it makes: in any other order one is refused. */
+Test(frames, carries_out_the_writes_of_a_connection_in_the_order_sent, .timeout = 60)
+{
+	enum { EDITS = 200 };
+	struct scene scene;
+
+	scene_open(&scene);
+	uint64_t business = make_business(scene.good, scene.user, 0);
+	uint64_t coupon = make_coupon(scene.good, scene.user, business, 1, -1);
+	for (uint64_t i = 1; i <= EDITS; i++) {
+		struct pp_terms terms = { .has_price_coins = true, .price_coins = 1 + (int64_t)i };
+		struct pp_request request =
+			ask_edit(scene.user, coupon, i, PP_SET_OF(PP_TERM_FIELD_PRICE), &terms);
+		request.seq = i;
+		request.has_request_id = true;
+		pp_client_new_request_id(scene.good, &request.request_id);
+		put_request(scene.bytes, &request);
+	}
+	wire_open(scene.wire, &scene.process);
+	wire_hello(scene.wire);
+	REQUIRE(wire_send(scene.wire, scene.bytes->data, scene.bytes->len), "closed");
+	for (uint64_t i = 1; i <= EDITS; i++) {
+		const struct pp_response *response = wire_receive(scene.wire);
+		REQUIRE(response != NULL && response->status == NULL, "edit %d", (int)i);
+		cr_assert_eq(response->u.edit_coupon.version, response->seq + 1);
+	}
+	wire_close(scene.wire);
+	serves_on(&scene, "edits");
+	scene_close(&scene);
+}

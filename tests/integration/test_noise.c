@@ -8,7 +8,7 @@
 #include "tests/integration/require.h"
 #include "tests/integration/wire.h"
 
-enum { FRAMES = 3000, SEED = 7337 };
+enum { FRAMES = 50000, SEED = 7337 };
 
 /* xorshift64*, of S. Vigna. */
 static uint64_t draw(uint64_t *state)

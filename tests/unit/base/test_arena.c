@@ -135,6 +135,25 @@ Test(arena, budget_is_shared)
 	cr_assert_eq(budget.used, 0);
 }
 
+Test(arena, tells_a_spent_budget_from_its_own_limit)
+{
+	struct arena_budget budget = { .limit = 2 * ARENA_CHUNK_BYTES };
+	struct arena small;
+	struct arena large;
+
+	arena_init(&small, ARENA_CHUNK_BYTES, &budget);
+	arena_init(&large, 1 << 20, &budget);
+	cr_assert_not_null(arena_alloc(&small, 1));
+	cr_assert_null(arena_alloc(&small, ARENA_CHUNK_BYTES - 1));
+	cr_assert_not(small.starved);
+	cr_assert_null(arena_alloc(&large, 2 * ARENA_CHUNK_BYTES));
+	cr_assert(large.starved);
+	arena_reset(&large);
+	cr_assert_not(large.starved);
+	arena_free(&small);
+	arena_free(&large);
+}
+
 static int use_budget(void *budget)
 {
 	for (size_t i = 0; i < 2000; i++) {
