@@ -59,6 +59,10 @@ static int parse_host(const char *text, size_t len, struct address *out, const c
 		*why = "a host name has at most 253 bytes";
 		return PP_ERR_INVALID;
 	}
+	if (memchr(text, '/', len) != NULL) {
+		*why = "a host name has no \"/\" in it: leave out what stands before and behind it";
+		return PP_ERR_INVALID;
+	}
 	memcpy(out->host, text, len);
 	out->host[len] = '\0';
 	return 0;

@@ -305,6 +305,9 @@ static enum pp_outcome outcome_of(const struct call *call, const struct pp_statu
 {
 	if (status == NULL || !status->not_executed)
 		return PP_DONE;
+	/* What became of an id that is forgotten by now nobody can tell: the reason says so. */
+	if (status->reason == PP_REASON_REQUEST_ID_EXPIRED)
+		return PP_DONE;
 	if (status->code == PP_CODE_INVALID_ARGUMENT || status->code == PP_CODE_UNIMPLEMENTED)
 		return PP_NOT_EXECUTED;
 	return call->maybe_executed ? PP_UNKNOWN : PP_NOT_EXECUTED;

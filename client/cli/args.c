@@ -90,6 +90,7 @@ static int take_option(struct parser *parser, const char *text, char *const **re
 	}
 	if (spec->type == ARG_FLAG && value != NULL) {
 		PROBLEM_WHAT(problem, "--%s takes no value", spec->name);
+		PROBLEM_LIKELY(problem, "it is given, or left out");
 		return PP_ERR_INVALID;
 	}
 	if (spec->type != ARG_FLAG && value == NULL) {

@@ -87,9 +87,9 @@ static void describe(const struct arg_spec *spec, struct problem *problem)
 		[ARG_FLAG] = "it takes no value",
 		[ARG_TEXT] = "it must not be empty",
 		[ARG_ANY_TEXT] = "",
-		[ARG_ID] = "it is a number from 1 up; names are not looked up here",
+		[ARG_ID] = "it is a number from 1 to 9007199254740991",
 		[ARG_ID_OR_0] = "it is a user's id, or 0 for the operator",
-		[ARG_COUNT] = "it is a whole number from 0 up",
+		[ARG_COUNT] = "it is a whole number from 0 to 4294967295",
 		[ARG_COINS] = "it is a whole number from 0 to 9007199254740991",
 		[ARG_DURATION] = "it is a number with a unit, as in 90s, 10m, 24h, 30d or 1h30m",
 		[ARG_TIME] = "it is like 2026-12-01T09:00:00Z, 2026-12-01, +2d or now",
@@ -105,7 +105,10 @@ static void describe(const struct arg_spec *spec, struct problem *problem)
 	else if (spec->words != NULL)
 		PROBLEM_LIKELY(problem, "%s, or the word %s", looks[spec->type], spec->words);
 	else
-		PROBLEM_LIKELY(problem, "%s", looks[spec->type]);
+		PROBLEM_LIKELY(problem, "%s%s", looks[spec->type],
+			spec->type == ARG_ID && spec->value == NULL
+				? "; names are not looked up here"
+				: "");
 }
 
 int args_parse_value(const struct arg_spec *spec, const char *text, struct arg_value *out,

@@ -116,7 +116,7 @@ static int take_environment(
 	return 0;
 }
 
-/* Options that only requests of some kind can have. */
+/* What of the options of every command does not fit this one. */
 static int check_envelope(const struct args *args, struct problem *problem)
 {
 	enum pp_kind kind = args->command->kind;
@@ -131,8 +131,15 @@ static int check_envelope(const struct args *args, struct problem *problem)
 		{ "validate-only", write, "change" },
 		{ "min-revision", read, "read" },
 	};
+	const struct arg_value *timeout = args_find(args, "timeout");
 	size_t i;
 
+	if (timeout != NULL && timeout->number == 0) {
+		PROBLEM_WHAT(problem, "\"%s\" cannot be --timeout", timeout->text);
+		PROBLEM_LIKELY(problem, "without any time nothing can be tried; it is like 5s");
+		args_point_to_help(args, problem);
+		return PP_ERR_INVALID;
+	}
 	for (i = 0; i < ARRAY_LEN(options); i++) {
 		if (options[i].fits || args_find(args, options[i].name) == NULL)
 			continue;

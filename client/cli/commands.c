@@ -20,17 +20,16 @@
 		0 \
 	}
 
-#define TERM_OPTIONS \
+#define TERM_OPTIONS(states, states_help) \
 	ARG_OPTION("description", ARG_ANY_TEXT, "TEXT", "what it is, at most 4096 bytes"), \
 		WORDS("starts", ARG_TIME, "TIME", "always", "valid from then on, or \"always\""), \
 		WORDS("ends", ARG_TIME, "TIME", "never", "valid until then, or \"never\""), \
 		WORDS("redeem-within", ARG_DURATION, "DURATION", "forever", \
 			"after the purchase, or \"forever\""), \
 		ARG_OPTION("honour", ARG_DURATION, "DURATION", \
-			"how long this version stays good after a change (10m, at most 1h)"), \
+			"how long it stays good after a change, at most 1h (new: 10m)"), \
 		ARG_OPTION("per-user", ARG_COUNT, "N", "purchases of one user; 0: no limit"), \
-		WORDS("state", ARG_CHOICE, "STATE", "active|paused|ended", \
-			"active, paused or ended"), \
+		WORDS("state", ARG_CHOICE, "STATE", states, states_help), \
 		WORDS("refund-policy", ARG_CHOICE, "POLICY", "keep-stock|return-stock", \
 			"of an unredeemed purchase: keep-stock or return-stock")
 
@@ -64,7 +63,7 @@ static const struct arg_spec business_options[] = {
 static const struct arg_spec create_options[] = {
 	REQUIRED("price", ARG_COINS, "COINS", "what one costs; 0: free"),
 	ARG_OPTION("stock", ARG_COINS, "N", "pieces for sale; without it: unlimited"),
-	TERM_OPTIONS,
+	TERM_OPTIONS("active|paused", "active or paused"),
 	END,
 };
 
@@ -72,7 +71,7 @@ static const struct arg_spec edit_options[] = {
 	EDIT_OPTIONS,
 	ARG_OPTION("name", ARG_TEXT, "NAME", "a new name"),
 	ARG_OPTION("price", ARG_COINS, "COINS", "what one costs; 0: free"),
-	TERM_OPTIONS,
+	TERM_OPTIONS("active|paused|ended", "active, paused or ended"),
 	END,
 };
 

@@ -320,7 +320,8 @@ static int take_page(const struct cli *cli, struct list *list, const struct pp_r
 	if (err != 0)
 		return err;
 	/* The token is borrowed until the next call, which it is sent with. */
-	memcpy(list->token, page->next_page_token.data, page->next_page_token.len);
+	if (page->next_page_token.len > 0)
+		memcpy(list->token, page->next_page_token.data, page->next_page_token.len);
 	request->u.list_coupons.page_token =
 		(struct pp_bytes) { list->token, page->next_page_token.len };
 	return 0;

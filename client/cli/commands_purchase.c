@@ -135,10 +135,13 @@ static void show_receipt(struct table *table, const struct pp_purchase *purchase
 		states[purchase->state < ARRAY_LEN(states) ? purchase->state : 0]);
 	table_time_field(table, "redeem until", purchase->has_redeem_until_ms,
 		purchase->redeem_until_ms, "forever");
-	table_field(table, "code", "%s", purchase->code == NULL ? "" : purchase->code);
+	/* A purchase that was only validated has neither code nor revision. */
+	if (purchase->code != NULL && purchase->code[0] != '\0')
+		table_field(table, "code", "%s", purchase->code);
 	pp_uuid_format(&purchase->request_id, request_id);
 	table_field(table, "request", "%s", request_id);
-	table_field(table, "revision", "%" PRIu64, purchase->revision);
+	if (purchase->revision != 0)
+		table_field(table, "revision", "%" PRIu64, purchase->revision);
 }
 
 int show_coupon_buy(struct cli *cli, const struct pp_response *response)

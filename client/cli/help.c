@@ -13,10 +13,17 @@ static const char exit_codes[] = "Exit codes\n"
 				 "  0  accepted\n"
 				 "  1  refused: the server said why, and nothing was changed\n"
 				 "  2  the command line cannot be understood\n"
-				 "  3  no connection; nothing was executed\n"
+				 "  3  no connection; this try executed nothing\n"
 				 "  4  outcome unknown: the command that settles it is printed\n"
 				 "  5  not allowed\n"
 				 "  6  done, but the answer could not be printed or saved\n";
+
+static const char values[] =
+	"Values\n"
+	"  DURATION   a number with a unit: 90s, 10m, 24h, 30d, 1h30m\n"
+	"  TIME       2026-12-01, 2026-12-01T09:00:00Z (UTC), now, or from now: +2d\n"
+	"  COINS      whole PeepCoins, 0 to 9007199254740991\n"
+	"  -- ends the options: what follows may begin with a dash\n";
 
 static const char overview_examples[] =
 	"A first walk\n"
@@ -132,7 +139,7 @@ static void print_overview(FILE *out)
 	(void)fputs(overview, out);
 	print_commands(NULL, out);
 	print_specs("Options of every command", cli_globals, true, out);
-	(void)fprintf(out, "\n%s\n%s", exit_codes, overview_examples);
+	(void)fprintf(out, "\n%s\n%s\n%s", values, exit_codes, overview_examples);
 	(void)fputs("\nMore about a command, with examples: peakpeeps THING ACTION --help\n", out);
 }
 

@@ -18,17 +18,18 @@ static const struct hint {
 		"{peakpeeps} --version" },
 	{ PP_REASON_UNKNOWN_ENUM_VALUE, "the server is older than this client",
 		"{peakpeeps} --version" },
-	{ PP_REASON_FIELD_MISSING, "", "{help}" },
-	{ PP_REASON_FIELD_INVALID, "", "{help}" },
+	{ PP_REASON_FIELD_MISSING, "the server needs more than was given", "{help}" },
+	{ PP_REASON_FIELD_INVALID, "a value that the server cannot take was given", "{help}" },
 	{ PP_REASON_OVERLOADED,
-		"the server has more work than its queues hold; nothing was executed", "{again}" },
+		"the server has more work than its queues hold; this try executed nothing",
+		"{again}" },
 	{ PP_REASON_DEADLINE_PASSED,
-		"it waited longer than --timeout in the server's queue; nothing was executed",
+		"it waited longer than --timeout in the server's queue; this try executed nothing",
 		"{again}" },
 	{ PP_REASON_STORAGE_FULL, "the server's disk or map is full; reads still work",
 		"{again}\nonce there is room again" },
-	{ PP_REASON_SHUTTING_DOWN, "the server is being stopped or restarted; nothing was executed",
-		"{again}" },
+	{ PP_REASON_SHUTTING_DOWN,
+		"the server is being stopped or restarted; this try executed nothing", "{again}" },
 	{ PP_REASON_DATA_CORRUPT, "a record on the server's disk is damaged",
 		"{peakpeeps} verify --wait" },
 	{ PP_REASON_REQUEST_ID_REUSED,
@@ -63,17 +64,27 @@ static const struct hint {
 	{ PP_REASON_NAME_TAKEN,
 		"names are compared ignoring case; one that was freed stays taken "
 		"while it is honoured",
-		"" },
+		"{help}" },
 	{ PP_REASON_NOT_AN_OWNER, "user {user} is not an owner of the business; --as says who acts",
 		"{peakpeeps} business add-owner {business} {user} --as OWNER" },
+	{ PP_REASON_ALREADY_AN_OWNER,
+		"somebody made that user an owner before; nothing is left to do",
+		"{peakpeeps} business balance {business}" },
+	{ PP_REASON_TOO_MANY_OWNERS, "a business has at most 16 owners",
+		"{peakpeeps} business add-owner --help" },
+	{ PP_REASON_TOO_MANY_COUPONS, "a business has at most 999999 coupons; one can be edited",
+		"{peakpeeps} coupon list {business}" },
+	{ PP_REASON_TOO_MANY_VERSIONS, "a coupon has at most 1000000 versions",
+		"{peakpeeps} coupon create {business} NAME --price COINS" },
+	{ PP_REASON_BALANCE_OVERFLOW, "no account holds more than 9007199254740991 coins",
+		"{peakpeeps} server balance issuance" },
 	{ PP_REASON_ALREADY_CREDITED, "this reference was paid to this user for this reason before",
 		"{peakpeeps} user balance {credited}" },
 	{ PP_REASON_COUPON_ENDED, "an end is final",
 		"{peakpeeps} coupon create {business} NAME --price COINS" },
-	{ PP_REASON_TERMS_INVALID, "the terms do not fit together",
-		"{peakpeeps} coupon show {coupon}" },
+	{ PP_REASON_TERMS_INVALID, "--ends must be never, or after --starts", "{terms}" },
 	{ PP_REASON_COUPON_VERSION_EXPIRED,
-		"the coupon was changed, and its honour window is over; nothing was charged",
+		"it was changed, and this version is not honoured any more; nothing was charged",
 		"{current}" },
 	{ PP_REASON_COUPON_NOT_ACTIVE, "its owner has paused or ended it; nothing was charged",
 		"{peakpeeps} coupon show {coupon}" },
@@ -180,8 +191,11 @@ static void put_abandon(const struct facts *facts, FILE *out)
 	const struct pp_uuid *uuid = &request->request_id;
 	char id[37];
 
-	if (request->kind == PP_KIND_GET_PURCHASE && !request->u.get_purchase.has_request_id)
+	if (request->kind == PP_KIND_GET_PURCHASE && !request->u.get_purchase.has_request_id) {
+		put_program(facts, out);
+		(void)fputs(" server info", out);
 		return;
+	}
 	if (request->kind == PP_KIND_GET_PURCHASE)
 		uuid = &request->u.get_purchase.request_id;
 	pp_uuid_format(uuid, id);
@@ -197,6 +211,19 @@ static void put_help(const struct command *command, FILE *out)
 	if (command->verb != NULL)
 		(void)fprintf(out, " %s", command->verb);
 	(void)fputs(" --help", out);
+}
+
+/* Where to look which terms there are: none yet when the coupon was to be created. */
+static void put_terms(const struct facts *facts, FILE *out)
+{
+	uint64_t coupon = coupon_of(facts->request);
+
+	if (coupon == 0) {
+		put_help(facts->cli->args.command, out);
+		return;
+	}
+	put_program(facts, out);
+	(void)fprintf(out, " coupon show %" PRIu64, coupon);
 }
 
 /* What the word between braces stands for. */
@@ -217,6 +244,8 @@ static void put_word(const char *word, size_t len, const struct facts *facts, FI
 			return;
 		(void)fputs("\nor give it up: ", out);
 		put_abandon(facts, out);
+	} else if (strncmp(word, "terms", len) == 0) {
+		put_terms(facts, out);
 	} else if (strncmp(word, "peakpeeps", len) == 0) {
 		put_program(facts, out);
 	} else if (strncmp(word, "help", len) == 0) {

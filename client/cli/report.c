@@ -75,6 +75,30 @@ void report_problem(const struct problem *problem)
 	print_next(problem);
 }
 
+/* How a server would be started that listens where it was looked for. */
+static void suggest_server(const struct cli *cli, struct problem *problem)
+{
+	static const char *const here[] = { "127.", "localhost:", "[::1]:" };
+	const struct arg_value *address = args_find_global(&cli->args, "address");
+	const char *text = address == NULL ? "" : address->text;
+	bool local = false;
+	size_t i;
+
+	if (strncmp(text, "unix:", strlen("unix:")) == 0) {
+		PROBLEM_NEXT(problem, "peakpeepsd --store DIR --unix %s", text + strlen("unix:"));
+		return;
+	}
+	for (i = 0; i < ARRAY_LEN(here); i++)
+		local |= strncmp(text, here[i], strlen(here[i])) == 0 && strchr(text, ':') != NULL;
+	if (local)
+		PROBLEM_NEXT(problem, "peakpeepsd --store DIR --listen %s", text);
+	else
+		PROBLEM_NEXT(problem,
+			"peakpeepsd --store DIR --listen 127.0.0.1:%d\n"
+			"or, where it was built: ./dev run",
+			PP_PORT_DEFAULT);
+}
+
 int report_no_connection(const struct cli *cli, int err)
 {
 	struct problem problem = { 0 };
@@ -84,16 +108,14 @@ int report_no_connection(const struct cli *cli, int err)
 	if (err == PP_ERR_INVALID) {
 		PROBLEM_LIKELY(
 			&problem, "--address is like 127.0.0.1:7337 or unix:/path/to/socket");
+		PROBLEM_NEXT(&problem, "peakpeeps --help");
 		report_problem(&problem);
 		return CLI_USAGE;
 	}
 	PROBLEM_LIKELY(&problem, "%s, or --address (PEAKPEEPS_ADDRESS) names another place",
 		err == PP_ERR_TIMEOUT ? "the server is stopped or too busy"
 				      : "no server listens there");
-	PROBLEM_NEXT(&problem,
-		"peakpeepsd --store DIR --listen 127.0.0.1:%d\n"
-		"or, where it was built: ./dev run",
-		PP_PORT_DEFAULT);
+	suggest_server(cli, &problem);
 	report_problem(&problem);
 	return CLI_NO_CONNECTION;
 }
@@ -124,8 +146,11 @@ int report_no_answer(
 		return CLI_USAGE;
 	}
 	PROBLEM_LIKELY(&problem, "%s",
-		write ? "the server could not be reached, and nothing was executed"
-		      : "the server could not be reached in time");
+		!write ? "the server could not be reached in time"
+		: args_find(&cli->args, "request-id") != NULL
+			? "the server could not be reached, and this try executed nothing; an "
+			  "earlier one under this id may have"
+			: "the server could not be reached, and nothing was executed");
 	hint_next("{same}", cli, request, NULL, &problem);
 	report_problem(&problem);
 	return CLI_NO_CONNECTION;

@@ -110,5 +110,5 @@ void suggest_option(const struct args *args, const struct arg_spec *globals, con
 	else if (command == NULL)
 		PROBLEM_LIKELY(problem, "an option of a command comes after the command");
 	else
-		PROBLEM_LIKELY(problem, "it belongs to another command");
+		PROBLEM_LIKELY(problem, "it is misspelled, or belongs to another command");
 }

@@ -20,7 +20,8 @@ struct pp_client_options {
 /* How a call ended, as far as can be known. */
 enum pp_outcome {
 	PP_DONE,         /* decided: look at response->status, NULL when accepted */
-	PP_NOT_EXECUTED, /* certainly not executed; the request id is still free */
+	PP_NOT_EXECUTED, /* certainly not executed by this call, and its request id as free as it
+			    was before: an earlier call under the same id may have been UNKNOWN */
 	PP_UNKNOWN, /* sent, not answered: send the same request with the same id again, or abandon
 		       it */
 };
@@ -38,6 +39,10 @@ PP_API void pp_client_close(struct pp_client *client);
 PP_API const char *pp_client_error(const struct pp_client *client);
 /* The server's answer to Hello; borrowed until close. */
 PP_API const struct pp_hello_response *pp_client_server(const struct pp_client *client);
+/*
+ * From now on. A request whose acting_user is 0 is made in this one's name, and its id belongs to
+ * that user: to repeat such a request under its id, the acting user must be the same again.
+ */
 PP_API void pp_client_set_acting_user(struct pp_client *client, uint64_t acting_user);
 
 /* A fresh request id by the server's clock, as Hello's answer told it. */

@@ -42,8 +42,8 @@ Test(address, refuses_what_is_none)
 	char long_host[300];
 	char long_path[120];
 	const char *rows[] = { "", ":7337", "host:", "host:0", "host:65536", "host:000080",
-		"host:-1", "host:7a", "host: 7", "[::1", "[::1]x", "[]:1",
-		"[::1]:", "unix:", long_host, long_path };
+		"host:-1", "host:7a", "host: 7", "[::1", "[::1]x", "[]:1", "[::1]:", "http://host",
+		"http://host:80", "unix:", long_host, long_path };
 
 	memset(long_host, 'h', sizeof(long_host) - 1);
 	long_host[sizeof(long_host) - 1] = '\0';

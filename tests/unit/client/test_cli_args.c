@@ -129,6 +129,12 @@ Test(cli_args, says_what_was_meant)
 		{ "coupon|edit|1|--ends|x", "cannot be --ends", "the word never", "edit --help" },
 		{ "coupon|edit|1|--state|x", "cannot be --state", "active|paused", "edit --help" },
 		{ "user|create|", "\"\" cannot be NAME", "must not be empty", "create --help" },
+		{ "user|create|x|--xyzzy", "\"--xyzzy\"", "misspelled", "create --help" },
+		{ "user|credit|x", "\"x\" cannot be USER", "not looked up", "credit --help" },
+		{ "coupon|create|1|x|--state|ended", "cannot be --state", "active|paused",
+			"create --help" },
+		{ "coupon|create|1|x|--per-user|4294967296", "cannot be --per-user", "4294967295",
+			"create --help" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

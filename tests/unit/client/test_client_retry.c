@@ -121,7 +121,7 @@ Test(client, never_tries_a_decided_refusal_again)
 		{ PP_REASON_OVERLOADED, false, PP_DONE },
 		{ PP_REASON_FIELD_INVALID, true, PP_NOT_EXECUTED },
 		{ PP_REASON_DEADLINE_PASSED, true, PP_NOT_EXECUTED },
-		{ PP_REASON_REQUEST_ID_EXPIRED, true, PP_NOT_EXECUTED },
+		{ PP_REASON_REQUEST_ID_EXPIRED, true, PP_DONE },
 	};
 	struct pp_client *client = start(act_refuse, 2000);
 	const struct pp_response *response;
