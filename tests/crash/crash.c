@@ -18,8 +18,10 @@
 
 enum {
 	CLIENTS = 16,
-	DEPTH = 16,
-	ITEMS_MAX = 4000, /* of a client in a round */
+	DEPTH = 16,        /* of each client */
+	AGAIN_DEPTH = 256, /* of what is sent again */
+	VERIFY_EVERY = 4,  /* rounds, and at the end */
+	ITEMS_MAX = 4000,  /* of a client in a round */
 	LIFE_MS_MAX = 250,
 	INFANT_MS_MAX = 50,
 	ROUNDS_MIN = 5,
@@ -119,14 +121,15 @@ static void act(void *member)
 struct again {
 	struct run *run;
 	struct item **items;
-	struct item_space spaces[DEPTH * 2];
+	struct item_space spaces[AGAIN_DEPTH * 2];
 };
 
 static void again_make(void *context, size_t i, struct pp_request *out)
 {
 	struct again *again = context;
 
-	item_request(&again->run->place, again->items[i], &again->spaces[i % (DEPTH * 2)], out);
+	item_request(
+		&again->run->place, again->items[i], &again->spaces[i % (AGAIN_DEPTH * 2)], out);
 }
 
 static void again_done(void *context, size_t i, const struct pp_response *response)
@@ -145,7 +148,7 @@ static void again_done(void *context, size_t i, const struct pp_response *respon
 static void replay(struct run *run, struct item **items, size_t n)
 {
 	struct again *again = calloc(1, sizeof(*again));
-	struct pipe_work work = { n, DEPTH, again, again_make, again_done };
+	struct pipe_work work = { n, AGAIN_DEPTH, again, again_make, again_done };
 
 	REQUIRE(again != NULL, "out of memory");
 	again->run = run;
@@ -194,8 +197,8 @@ static void resend_done(void *context, size_t i, const struct pp_response *respo
 static void resolve(struct run *run, struct item **items, size_t n)
 {
 	struct again *again = calloc(1, sizeof(*again));
-	struct pipe_work abandon = { n / 2, DEPTH, again, abandon_make, abandon_done };
-	struct pipe_work resend = { n, DEPTH, again, again_make, resend_done };
+	struct pipe_work abandon = { n / 2, AGAIN_DEPTH, again, abandon_make, abandon_done };
+	struct pipe_work resend = { n, AGAIN_DEPTH, again, again_make, resend_done };
 
 	REQUIRE(again != NULL, "out of memory");
 	again->run = run;
@@ -265,10 +268,12 @@ static void run_round(struct run *run, struct load_client *clients)
 	list = list_items(run, first, ITEM_SENT, &n);
 	resolve(run, list, n);
 	free(list);
+	run->n_rounds++;
+	if (run->n_rounds % VERIFY_EVERY != 0)
+		return;
 	struct pp_client *client = client_at(&run->process, 0);
 	verify_clean(client);
 	pp_client_close(client);
-	run->n_rounds++;
 }
 
 static void check_end(struct run *run)
@@ -302,7 +307,7 @@ int main(int argc, char *argv[])
 
 	REQUIRE(clients != NULL, "out of memory");
 	run.seed = chance_seed("crash");
-	process_new(&run.process, NULL);
+	process_new(&run.process, &crowd_server);
 	struct pp_client *client = client_at(&run.process, 0);
 	place_make(&run.place, client);
 	pp_client_close(client);

@@ -7,6 +7,8 @@
 
 #include "tests/integration/require.h"
 
+const struct process_options crowd_server = { .settings = "server.loops=3" };
+
 struct member_thread {
 	pthread_t thread;
 	pthread_barrier_t *start;

@@ -5,6 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tests/integration/process.h"
+
+/* A server with several loops however few processors there are: threads are to meet. */
+extern const struct process_options crowd_server;
+
 /*
  * Runs act(member) on a thread for each of n members of `size` bytes each; returns when all ended.
  */

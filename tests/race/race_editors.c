@@ -164,7 +164,7 @@ int main(void)
 	struct process process;
 	uint64_t seed = chance_seed("race_editors");
 
-	process_new(&process, NULL);
+	process_new(&process, &crowd_server);
 	struct pp_client *client = client_at(&process, 0);
 	uint64_t alex = make_user(client, "Alex", 0);
 	uint64_t robin = make_user(client, "Robin", 0);

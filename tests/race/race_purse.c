@@ -58,7 +58,7 @@ int main(void)
 	struct process process;
 	size_t most = 0;
 
-	process_new(&process, NULL);
+	process_new(&process, &crowd_server);
 	struct pp_client *client = client_at(&process, 0);
 	uint64_t owner = make_user(client, "Alex", 0);
 	uint64_t business = make_business(client, owner, 0);

@@ -201,7 +201,7 @@ int main(void)
 	size_t n_together = 0;
 	size_t n_accepted = 0;
 
-	process_new(&process, NULL);
+	process_new(&process, &crowd_server);
 	struct pp_client *client = client_at(&process, 0);
 	uint64_t owner = make_user(client, "Alex", 0);
 	for (size_t i = 0; i < MUTATIONS; i++)

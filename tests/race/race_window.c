@@ -147,7 +147,7 @@ int main(void)
 	uint64_t seed = chance_seed("race_window");
 	size_t n_expired = 0, n_changed = 0, n_honoured = 0, n_bought = 0;
 
-	process_new(&market.process, NULL);
+	process_new(&market.process, &crowd_server);
 	struct pp_client *client = client_at(&market.process, 0);
 	market.owner = make_user(client, "Alex", 0);
 	struct pp_terms terms = terms_of("Half off", 5);
