@@ -305,8 +305,8 @@ static enum pp_outcome outcome_of(const struct call *call, const struct pp_statu
 {
 	if (status == NULL || !status->not_executed)
 		return PP_DONE;
-	/* What became of an id that is forgotten by now nobody can tell: the reason says so. */
-	if (status->reason == PP_REASON_REQUEST_ID_EXPIRED)
+	/* The id may have been spent long ago, and nobody can tell any more: the reason says so. */
+	if (status->reason == PP_REASON_REQUEST_ID_EXPIRED && !call->maybe_executed)
 		return PP_DONE;
 	if (status->code == PP_CODE_INVALID_ARGUMENT || status->code == PP_CODE_UNIMPLEMENTED)
 		return PP_NOT_EXECUTED;
