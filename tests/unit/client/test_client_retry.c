@@ -143,12 +143,12 @@ Test(client, never_tries_a_decided_refusal_again)
 
 Test(client, returns_the_refusal_when_the_time_is_over)
 {
-	struct pp_client *client = start(act_refuse, 500);
+	struct pp_client *client = start(act_refuse, 2000);
 	struct pp_request request = create_user();
 	const struct pp_response *response;
 	enum pp_outcome outcome;
 
-	refusal = status_of(PP_REASON_STORAGE_FULL, true, 20);
+	refusal = status_of(PP_REASON_STORAGE_FULL, true, 1200);
 	cr_assert_eq(pp_call(client, &request, &outcome, &response), 0);
 	cr_expect_eq(outcome, PP_NOT_EXECUTED);
 	cr_expect_eq(response->status->reason, PP_REASON_STORAGE_FULL);
