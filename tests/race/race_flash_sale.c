@@ -1,6 +1,7 @@
 /*
- * A flash sale: 1 000 pieces, 10 000 buyers on 8 connections, 128 in flight on each: exactly 1 000
- * are sold. The race: every connection sold some and was refused some.
+ * A flash sale: 1 000 pieces, 10 000 buyers on 8 connections, 32 in flight on each: exactly 1 000
+ * are sold. The race: several connections sold some, and each of them was refused some. (Not every
+ * one: on a busy machine a thread may begin when all is sold.)
  */
 #include <inttypes.h>
 
@@ -10,8 +11,8 @@
 #include "tests/integration/wire.h"
 #include "tests/race/crowd.h"
 
-enum { PIECES = 1000, BUYERS = 10000, CONNECTIONS = 8, DEPTH = 128, PRICE = 3 };
-enum { PER_CONNECTION = BUYERS / CONNECTIONS };
+enum { PIECES = 1000, BUYERS = 10000, CONNECTIONS = 8, DEPTH = 32, PRICE = 3 };
+enum { PER_CONNECTION = BUYERS / CONNECTIONS, SELLERS_MIN = 3 };
 
 enum stage {
 	MAKE_USERS,
@@ -80,6 +81,7 @@ int main(void)
 	struct process process;
 	size_t n_sold = 0;
 	size_t n_sold_out = 0;
+	size_t n_sellers = 0;
 
 	process_new(&process, &crowd_server);
 	struct pp_client *client = client_at(&process, 0);
@@ -101,9 +103,9 @@ int main(void)
 	for (size_t i = 0; i < CONNECTIONS; i++) {
 		n_sold += connections[i].n_sold;
 		n_sold_out += connections[i].n_sold_out;
-		REQUIRE(connections[i].n_sold > 0 && connections[i].n_sold_out > 0,
-			"no race: connection %zu sold %zu", i, connections[i].n_sold);
+		n_sellers += connections[i].n_sold > 0 && connections[i].n_sold_out > 0;
 	}
+	REQUIRE(n_sellers >= SELLERS_MIN, "no race: %zu connections sold some", n_sellers);
 	printf("%zu sold, %zu refused\n", n_sold, n_sold_out);
 	REQUIRE(n_sold == PIECES && n_sold_out == BUYERS - PIECES, "%zu sold", n_sold);
 	struct pp_request request = ask_coupon(coupon, 0);
