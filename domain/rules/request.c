@@ -36,7 +36,7 @@ void request_check_time(struct run *run, const struct pp_uuid *id)
 
 	if (made_ms <= now_ms - run->settings->request_id_retention_ms || may_be_gone(run, id))
 		run_refuse(run, PP_REASON_REQUEST_ID_EXPIRED, "request_id",
-			"The request id was made at %s, and ids of that time are not kept any more: "
+			"The request id was made at %s, and ids of that time are no longer kept: "
 			"whether it was executed is not known. Server time is %s (%" PRId64 "). "
 			"Read the state, then use a new id.",
 			TIME_TEXT(made_ms), TIME_TEXT(now_ms), now_ms);
