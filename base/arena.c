@@ -3,7 +3,6 @@
 #include <stdalign.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct arena_chunk {
@@ -39,6 +38,12 @@ void arena_init(struct arena *arena, size_t limit, struct arena_budget *budget)
 	*arena = (struct arena) { .budget = budget, .limit = round_up(limit, ARENA_CHUNK_BYTES) };
 }
 
+void arena_init_with(struct arena *arena, size_t limit, const struct pp_allocator *allocator)
+{
+	arena_init(arena, limit, NULL);
+	arena->allocator = allocator;
+}
+
 static void chunks_free(struct arena *arena, struct arena_chunk *chunk)
 {
 	while (chunk != NULL) {
@@ -46,7 +51,7 @@ static void chunks_free(struct arena *arena, struct arena_chunk *chunk)
 		size_t total = sizeof(*chunk) + chunk->size;
 		arena->used -= total;
 		budget_return(arena->budget, total);
-		free(chunk);
+		mem_free(arena->allocator, chunk);
 		chunk = next;
 	}
 }
@@ -82,7 +87,7 @@ static struct arena_chunk *chunk_new(struct arena *arena, size_t size)
 		return NULL;
 	struct arena_chunk *chunk = NULL;
 	if (budget_take(arena->budget, total)) {
-		chunk = malloc(total);
+		chunk = mem_alloc(arena->allocator, total);
 		if (chunk == NULL)
 			budget_return(arena->budget, total);
 	}

@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 
+#include "base/alloc.h"
 #include "base/base.h"
 
 /* How many chunk bytes all arenas of a process may hold together. Thread-safe. */
@@ -21,9 +22,10 @@ struct arena_chunk;
 struct arena {
 	struct arena_chunk *first;
 	struct arena_chunk *last;
-	struct arena_budget *budget; /* borrowed; NULL: unbudgeted */
-	size_t used;                 /* chunk bytes held */
-	size_t limit;                /* chunk bytes this arena may hold */
+	struct arena_budget *budget;          /* borrowed; NULL: unbudgeted */
+	const struct pp_allocator *allocator; /* borrowed; NULL: the C library's */
+	size_t used;                          /* chunk bytes held */
+	size_t limit;                         /* chunk bytes this arena may hold */
 	bool starved; /* since the last reset its budget or malloc gave out, not its own limit */
 };
 
@@ -31,6 +33,8 @@ enum { ARENA_CHUNK_BYTES = 4096 };
 
 /* `limit` in bytes, rounded up to whole chunks. Allocates nothing yet. */
 void arena_init(struct arena *arena, size_t limit, struct arena_budget *budget);
+/* The same without a budget, with chunks from an allocator, which must outlive the arena. */
+void arena_init_with(struct arena *arena, size_t limit, const struct pp_allocator *allocator);
 /* Forgets everything but the first chunk, and that too when it is larger than usual. */
 void arena_reset(struct arena *arena);
 /* Gives everything back. The arena may be used again as after init. */

@@ -1,15 +1,6 @@
 #include "base/base.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-_Noreturn void assert_failed(const char *condition, const char *file, int line)
-{
-	fprintf(stderr, "level=fatal msg=\"broken invariant: %s\" at=%s:%d\n", condition, file,
-		line);
-	abort();
-}
 
 const char *pp_strerror(int err)
 {

@@ -228,7 +228,7 @@ static int open_line(struct load *load, const struct address *address, struct li
 {
 	struct deadline deadline = deadline_in(CONNECT_TIMEOUT_MS);
 
-	line->core = pp_core_new("peakpeeps-bench");
+	line->core = pp_core_new("peakpeeps-bench", NULL);
 	line->flights = calloc(load->depth, sizeof(*line->flights));
 	line->free_slots = calloc(load->depth, sizeof(*line->free_slots));
 	if (line->core == NULL || line->flights == NULL || line->free_slots == NULL) {

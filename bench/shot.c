@@ -73,6 +73,7 @@ static void create_business(const struct shot *shot, struct shot_body *body, str
 		(unsigned long long)shot->subject);
 	body->owner = shot->actor;
 	out->kind = PP_KIND_CREATE_BUSINESS;
+	out->acting_user = 0; /* the operator alone sets a commission */
 	out->u.create_business = (struct pp_create_business_request) {
 		.name = body->name,
 		.address = "1 Summit Road, Boulder, Colorado",

@@ -1,14 +1,13 @@
 #include "client/buffer.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { BUFFER_BYTES_MIN = 4096 };
 
 void buffer_free(struct buffer *buffer)
 {
-	free(buffer->bytes);
-	*buffer = (struct buffer) { 0 };
+	mem_free(buffer->allocator, buffer->bytes);
+	*buffer = (struct buffer) { .allocator = buffer->allocator };
 }
 
 size_t buffer_len(const struct buffer *buffer)
@@ -51,7 +50,7 @@ int buffer_reserve(struct buffer *buffer, size_t room, size_t limit)
 	size_t size = buffer->size < BUFFER_BYTES_MIN ? BUFFER_BYTES_MIN : buffer->size;
 	while (size < len + room)
 		size *= 2;
-	uint8_t *bytes = realloc(buffer->bytes, size);
+	uint8_t *bytes = mem_realloc(buffer->allocator, buffer->bytes, size);
 	if (bytes == NULL)
 		return PP_ERR_NO_MEMORY;
 	buffer->bytes = bytes;

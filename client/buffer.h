@@ -2,14 +2,15 @@
 #ifndef CLIENT_BUFFER_H
 #define CLIENT_BUFFER_H
 
-#include "base/base.h"
+#include "base/alloc.h"
 
-/* One thread at a time. All zero is an empty buffer. */
+/* One thread at a time. All zero but the allocator is an empty buffer. */
 struct buffer {
 	uint8_t *bytes;
-	size_t at;   /* first byte that was not taken */
-	size_t end;  /* one past the last byte */
-	size_t size; /* allocated */
+	size_t at;                            /* first byte that was not taken */
+	size_t end;                           /* one past the last byte */
+	size_t size;                          /* allocated */
+	const struct pp_allocator *allocator; /* borrowed; NULL: the C library's */
 };
 
 /* Frees its memory; it is then as new. */

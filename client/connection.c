@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "client/retry.h"
+
 enum { READ_BYTES = 16 * 1024 };
 
 __attribute__((format(printf, 2, 3))) static void explain(
@@ -93,8 +95,7 @@ static int translate(struct connection *connection, int err)
 			fatal->message != NULL ? fatal->message : "no reason given",
 			name != NULL ? name : "a reason unknown to this client");
 		connection->retry_after_ms = fatal->retry_after_ms;
-		connection->permanent = fatal->reason != PP_REASON_OVERLOADED &&
-					fatal->reason != PP_REASON_SHUTTING_DOWN;
+		connection->permanent = !retry_link_refused_for_now(fatal);
 		return err == PP_ERR_CONNECT ? err : PP_ERR_DISCONNECTED;
 	}
 	if (err == PP_ERR_MALFORMED || err == PP_ERR_TOO_BIG) {
@@ -168,7 +169,7 @@ int connection_open(struct connection *connection, const struct address *address
 		explain(connection, "%s", why);
 		return err;
 	}
-	connection->core = pp_core_new(client_name);
+	connection->core = pp_core_new(client_name, connection->allocator);
 	if (connection->core == NULL) {
 		explain(connection, "%s", pp_strerror(PP_ERR_NO_MEMORY));
 		err = PP_ERR_NO_MEMORY;

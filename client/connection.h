@@ -8,13 +8,14 @@
 
 enum { CONNECTION_WHY_BYTES = 256 };
 
-/* One thread at a time. All zero but fd = -1 is a closed connection. */
+/* One thread at a time. All zero but fd = -1 and the allocator is closed. */
 struct connection {
-	int fd;                         /* -1: closed */
-	struct pp_core *core;           /* NULL: closed */
-	bool permanent;                 /* trying again would fail in the same way */
-	uint32_t retry_after_ms;        /* of the refusal that ended it; 0: not said */
-	char why[CONNECTION_WHY_BYTES]; /* what went wrong last, for people */
+	int fd;                               /* -1: closed */
+	struct pp_core *core;                 /* NULL: closed */
+	const struct pp_allocator *allocator; /* borrowed; NULL: the C library's */
+	bool permanent;                       /* trying again would fail in the same way */
+	uint32_t retry_after_ms;              /* of the refusal that ended it; 0: not said */
+	char why[CONNECTION_WHY_BYTES];       /* what went wrong last, for people */
 };
 
 /*

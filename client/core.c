@@ -1,9 +1,9 @@
 #include "peakpeeps/core.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "client/buffer.h"
+#include "client/encoded.h"
 #include "proto/codec.h"
 #include "proto/frame.h"
 
@@ -28,8 +28,9 @@ struct flight {
  *       +---------- error ----------+--> failed, for ever
  */
 struct pp_core {
-	int failed;         /* the error that ended it; 0: none */
-	uint64_t hello_seq; /* 0: answered */
+	struct pp_allocator allocator; /* of all that follows, and of the core itself */
+	int failed;                    /* the error that ended it; 0: none */
+	uint64_t hello_seq;            /* 0: answered */
 	bool has_server;
 	struct pp_response hello; /* its strings lie in hello_arena */
 	struct pp_status *fatal;  /* in fatal_arena; NULL: none */
@@ -72,28 +73,36 @@ static void forget_flight(struct pp_core *core, struct flight *flight)
 	core->n_flights--;
 }
 
-/* Appends the frame of a request to the output. */
-static int encode(struct pp_core *core, const struct pp_request *request, size_t frame_max)
+/* One try to append the frame of a request, whole or in two parts, to what the output has room for.
+ */
+static int encode_into_room(struct pp_core *core, const struct pp_request *request,
+	const struct span *rest, struct byte_writer *writer, size_t *needed)
+{
+	struct buffer *output = &core->output;
+
+	/* Before the first reserve there is no room at all, and no address to count from. */
+	if (output->bytes == NULL)
+		byte_writer_init(writer, NULL, 0);
+	else
+		byte_writer_init(writer, output->bytes + output->end, output->size - output->end);
+	arena_reset(&core->scratch);
+	return rest == NULL ? codec_encode_request(request, &core->scratch, writer, needed)
+			    : codec_encode_parts(request, *rest, &core->scratch, writer, needed);
+}
+
+/* Appends the frame of a request to the output; `rest`, unless NULL, is its encoded part. */
+static int encode(struct pp_core *core, const struct pp_request *request, const struct span *rest,
+	size_t frame_max)
 {
 	struct byte_writer writer;
 	size_t needed = 0;
 
-	/* Before the first reserve there is no room at all, and no address to count from. */
-	arena_reset(&core->scratch);
-	if (core->output.bytes == NULL)
-		byte_writer_init(&writer, NULL, 0);
-	else
-		byte_writer_init(&writer, core->output.bytes + core->output.end,
-			core->output.size - core->output.end);
-	int err = codec_encode_request(request, &core->scratch, &writer, &needed);
+	int err = encode_into_room(core, request, rest, &writer, &needed);
 	if (err == PP_ERR_BUSY) {
 		err = buffer_reserve(&core->output, needed, SIZE_MAX / 2);
 		if (err != 0)
 			return err;
-		arena_reset(&core->scratch);
-		byte_writer_init(&writer, core->output.bytes + core->output.end,
-			core->output.size - core->output.end);
-		err = codec_encode_request(request, &core->scratch, &writer, &needed);
+		err = encode_into_room(core, request, rest, &writer, &needed);
 		ASSERT(err != PP_ERR_BUSY);
 	}
 	if (err != 0)
@@ -113,7 +122,8 @@ static size_t frame_bytes_max(const struct pp_core *core)
 	return servers == 0 || servers > FRAME_BYTES_MAX ? FRAME_BYTES_MAX : servers;
 }
 
-int pp_core_submit(struct pp_core *core, const struct pp_request *request, uint64_t *seq)
+static int submit(struct pp_core *core, const struct pp_request *request, const struct span *rest,
+	enum pp_kind kind, uint64_t *seq)
 {
 	if (core->failed != 0)
 		return core->failed;
@@ -127,7 +137,7 @@ int pp_core_submit(struct pp_core *core, const struct pp_request *request, uint6
 	struct pp_request numbered = *request;
 	numbered.seq = (core->n_submitted + 1) * IN_FLIGHT_MAX + slot;
 	uint64_t begins_at = core->n_sent + buffer_len(&core->output);
-	int err = encode(core, &numbered, frame_bytes_max(core));
+	int err = encode(core, &numbered, rest, frame_bytes_max(core));
 	if (err != 0)
 		return err;
 	core->n_submitted++;
@@ -136,22 +146,43 @@ int pp_core_submit(struct pp_core *core, const struct pp_request *request, uint6
 	*flight = (struct flight) {
 		.seq = numbered.seq,
 		.begins_at = begins_at,
-		.kind = request->kind,
+		.kind = kind,
 	};
 	*seq = numbered.seq;
 	return 0;
 }
 
-struct pp_core *pp_core_new(const char *client_name)
+int pp_core_submit(struct pp_core *core, const struct pp_request *request, uint64_t *seq)
 {
-	struct pp_core *core = calloc(1, sizeof(*core));
+	return submit(core, request, NULL, request->kind, seq);
+}
+
+int pp_core_submit_encoded(struct pp_core *core, const struct pp_encoded *encoded,
+	uint32_t timeout_ms, const struct pp_uuid *request_id, uint64_t *seq)
+{
+	struct pp_request envelope = {
+		.timeout_ms = timeout_ms,
+		.has_request_id = encoded->has_request_id || request_id != NULL,
+		.request_id = request_id != NULL ? *request_id : encoded->request_id,
+	};
+	struct span rest = { encoded->message, encoded->len };
+
+	return submit(core, &envelope, &rest, encoded->kind, seq);
+}
+
+struct pp_core *pp_core_new(const char *client_name, const struct pp_allocator *allocator)
+{
+	struct pp_core *core = mem_zalloc(allocator, sizeof(*core));
 
 	if (core == NULL)
 		return NULL;
-	arena_init(&core->scratch, CORE_ARENA_BYTES_MAX, NULL);
-	arena_init(&core->hello_arena, CORE_ARENA_BYTES_MAX, NULL);
-	arena_init(&core->fatal_arena, CORE_ARENA_BYTES_MAX, NULL);
-	arena_init(&core->response_arena, CORE_ARENA_BYTES_MAX, NULL);
+	core->allocator = allocator_copy(allocator);
+	arena_init_with(&core->scratch, CORE_ARENA_BYTES_MAX, &core->allocator);
+	arena_init_with(&core->hello_arena, CORE_ARENA_BYTES_MAX, &core->allocator);
+	arena_init_with(&core->fatal_arena, CORE_ARENA_BYTES_MAX, &core->allocator);
+	arena_init_with(&core->response_arena, CORE_ARENA_BYTES_MAX, &core->allocator);
+	core->output.allocator = &core->allocator;
+	core->input.allocator = &core->allocator;
 	for (int i = 0; i < IN_FLIGHT_MAX; i++)
 		core->flights[i].next_free = (uint16_t)(i + 1);
 	core->flights_max = IN_FLIGHT_MAX;
@@ -177,7 +208,8 @@ void pp_core_free(struct pp_core *core)
 	arena_free(&core->response_arena);
 	buffer_free(&core->output);
 	buffer_free(&core->input);
-	free(core);
+	struct pp_allocator allocator = core->allocator;
+	mem_free(&allocator, core);
 }
 
 const uint8_t *pp_core_output(struct pp_core *core, size_t *len)
@@ -314,8 +346,9 @@ static int take_frame(struct pp_core *core, bool *mine)
 	*mine = false;
 	arena_reset(&core->response_arena);
 	int err = codec_decode_response(&core->response_arena, message, &core->response);
+	/* What could not be kept is not the peer's fault. */
 	if (err != 0)
-		return err;
+		return core->response_arena.starved ? PP_ERR_NO_MEMORY : err;
 	buffer_take(&core->input, consumed);
 	core->n_checked -= consumed;
 	core->n_frames--;

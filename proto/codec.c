@@ -109,8 +109,9 @@ int codec_decode_response(struct arena *arena, struct span message, struct pp_re
 
 /* ---- Encoding ---- */
 
-static int encode(const struct codec_table *table, const void *plain, struct arena *arena,
-	struct byte_writer *out, size_t *needed)
+/* A frame of the message, and of `rest` behind it. */
+static int encode(const struct codec_table *table, const void *plain, struct span rest,
+	struct arena *arena, struct byte_writer *out, size_t *needed)
 {
 	uint8_t header[FRAME_HEADER_BYTES];
 	ProtobufCMessage *message;
@@ -118,7 +119,8 @@ static int encode(const struct codec_table *table, const void *plain, struct are
 	int err = codec_copy_out(table, plain, arena, &message);
 	if (err != 0)
 		return err;
-	size_t len = protobuf_c_message_get_packed_size(message);
+	size_t own_len = protobuf_c_message_get_packed_size(message);
+	size_t len = own_len + rest.len;
 	if (len > FRAME_BYTES_MAX)
 		return PP_ERR_TOO_BIG;
 	if (len == 0)
@@ -129,8 +131,9 @@ static int encode(const struct codec_table *table, const void *plain, struct are
 	frame_put_header(header, len);
 	write_bytes(out, header, sizeof(header));
 	size_t packed = protobuf_c_message_pack(message, out->at);
-	ASSERT(packed == len);
-	out->at += len;
+	ASSERT(packed == own_len);
+	out->at += own_len;
+	write_bytes(out, rest.data, rest.len);
 	return 0;
 }
 
@@ -139,7 +142,14 @@ int codec_encode_request(const struct pp_request *request, struct arena *arena,
 {
 	if (pp_kind_title(request->kind) == NULL)
 		return PP_ERR_INVALID;
-	return encode(&codec_request_table, request, arena, out, needed);
+	return encode(&codec_request_table, request, (struct span) { NULL, 0 }, arena, out, needed);
+}
+
+int codec_encode_parts(const struct pp_request *envelope, struct span message, struct arena *arena,
+	struct byte_writer *out, size_t *needed)
+{
+	ASSERT(envelope->kind == PP_KIND_NONE);
+	return encode(&codec_request_table, envelope, message, arena, out, needed);
 }
 
 int codec_encode_response(const struct pp_response *response, struct arena *arena,
@@ -147,5 +157,6 @@ int codec_encode_response(const struct pp_response *response, struct arena *aren
 {
 	if (response->kind != PP_KIND_NONE && pp_kind_title(response->kind) == NULL)
 		return PP_ERR_INVALID;
-	return encode(&codec_response_table, response, arena, out, needed);
+	return encode(
+		&codec_response_table, response, (struct span) { NULL, 0 }, arena, out, needed);
 }

@@ -41,6 +41,13 @@ int codec_encode_response(const struct pp_response *response, struct arena *aren
 	struct byte_writer *out, size_t *needed) MUST_CHECK;
 
 /*
+ * As codec_encode_request, of a request in two parts: `message` was encoded before, from fields and
+ * body; what is set in `envelope`, which has no kind, is put before it. No field may be in both.
+ */
+int codec_encode_parts(const struct pp_request *envelope, struct span message, struct arena *arena,
+	struct byte_writer *out, size_t *needed) MUST_CHECK;
+
+/*
  * As codec_decode_request, for the client: unknown fields and enum values pass, and nothing is
  * checked against limits. 0 or PP_ERR_MALFORMED.
  */

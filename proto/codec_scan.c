@@ -25,7 +25,7 @@ struct wire_field {
 struct scan_frame {
 	const struct codec_table *table;
 	struct byte_reader reader;
-	uint32_t seen; /* bit i: the singular message of row i was there */
+	uint64_t seen; /* bit i: the singular message of row i was there */
 };
 
 struct scanner {
@@ -197,7 +197,7 @@ static void scan_push(struct scanner *scanner, const struct codec_row *row, stru
 static void scan_message(struct scanner *scanner, const struct codec_row *row, struct span message)
 {
 	struct scan_frame *frame = &scanner->frames[scanner->depth - 1];
-	uint32_t bit = UINT32_C(1) << (row - frame->table->rows);
+	uint64_t bit = UINT64_C(1) << (row - frame->table->rows);
 
 	if (row->kind == ROW_BODY && scanner->out->body != NULL)
 		note_mismatch(scanner, row, PP_REASON_FIELD_INVALID,

@@ -57,7 +57,7 @@ struct codec_table {
 
 enum {
 	CODEC_DEPTH_MAX = 8, /* of messages within messages, the envelope included */
-	CODEC_ROWS_MAX = 32, /* of one table */
+	CODEC_ROWS_MAX = 64, /* of one table */
 	CODEC_SEQ_TAG = 1,   /* the same in both envelopes */
 	CODEC_BODY_TAG_MIN = 16,
 };

@@ -1,10 +1,9 @@
 /* Values of settings: numbers with their units, and addresses. */
 #include <arpa/inet.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/duration.h"
 #include "base/log.h"
 #include "server/config.h"
 
@@ -22,6 +21,7 @@ static const struct suffix byte_suffixes[] = {
 	{ NULL, 0 },
 };
 
+/* What durations are printed in; duration_parse reads them. */
 static const struct suffix duration_suffixes[] = {
 	{ "d", 24 * 3600 * 1000 },
 	{ "h", 3600 * 1000 },
@@ -31,6 +31,7 @@ static const struct suffix duration_suffixes[] = {
 	{ NULL, 0 },
 };
 
+static const struct suffix percent_suffixes[] = { { "%", 1 }, { NULL, 0 } };
 static const struct suffix plain_suffixes[] = { { "", 1 }, { NULL, 0 } };
 
 static const struct suffix *suffixes_of(enum config_unit unit)
@@ -38,37 +39,38 @@ static const struct suffix *suffixes_of(enum config_unit unit)
 	switch (unit) {
 	case CONFIG_BYTES: return byte_suffixes;
 	case CONFIG_DURATION: return duration_suffixes;
+	case CONFIG_PERCENT: return percent_suffixes;
 	default: return plain_suffixes;
 	}
 }
 
-static const char *unit_example(enum config_unit unit)
+static const char *unit_noun(enum config_unit unit)
 {
 	switch (unit) {
-	case CONFIG_BYTES: return "a size with its unit, as in 64MiB (B, KiB, MiB, GiB, TiB)";
-	case CONFIG_DURATION: return "a duration with its unit, as in 10s (ms, s, min, h, d)";
+	case CONFIG_BYTES: return "a size";
+	case CONFIG_DURATION: return "a duration";
+	case CONFIG_PERCENT: return "a percentage";
 	case CONFIG_COINS: return "a whole number of coins";
 	default: return "a whole number";
 	}
 }
 
-static const struct suffix *find_suffix(enum config_unit unit, const char *text)
+static const char *unit_names(enum config_unit unit)
 {
-	for (const struct suffix *suffix = suffixes_of(unit); suffix->text != NULL; suffix++) {
-		if (strcmp(text, suffix->text) == 0)
-			return suffix;
+	switch (unit) {
+	case CONFIG_BYTES: return " (units: B, KiB, MiB, GiB, TiB)";
+	case CONFIG_DURATION: return " (units: " DURATION_UNITS ")";
+	default: return "";
 	}
-	return NULL;
 }
 
-void config_format_number(
-	const struct config_setting *setting, int64_t value, char out[CONFIG_VALUE_BYTES])
+void config_format_number(enum config_unit unit, int64_t value, char out[CONFIG_VALUE_BYTES])
 {
-	if (setting->unit == CONFIG_LEVEL) {
+	if (unit == CONFIG_LEVEL) {
 		snprintf(out, CONFIG_VALUE_BYTES, "%s", log_level_name((enum log_level)value));
 		return;
 	}
-	const struct suffix *suffix = suffixes_of(setting->unit);
+	const struct suffix *suffix = suffixes_of(unit);
 	while (value != 0 && value % suffix->factor != 0)
 		suffix++;
 	/* Zero has no unit of its own. */
@@ -89,37 +91,85 @@ static bool parse_level(const char *text, int64_t *out, char message[CONFIG_MESS
 	return false;
 }
 
+/* Digits and one of the suffixes; only 0 does without. Beyond int64 INT64_MAX. */
+static bool parse_suffixed(const struct suffix *suffix, const char *text, int64_t *out)
+{
+	int64_t value = 0;
+	const char *at = text;
+
+	for (; *at >= '0' && *at <= '9'; at++) {
+		if (!checked_mul(value, 10, &value) || !checked_add(value, *at - '0', &value))
+			value = INT64_MAX;
+	}
+	if (at == text)
+		return false;
+	if (value == 0 && *at == '\0')
+		suffix = plain_suffixes;
+	while (suffix->text != NULL && strcmp(at, suffix->text) != 0)
+		suffix++;
+	if (suffix->text == NULL)
+		return false;
+	if (!checked_mul(value, suffix->factor, out))
+		*out = INT64_MAX;
+	return true;
+}
+
 bool config_parse_number(const struct config_setting *setting, const char *text, int64_t *out,
 	char message[CONFIG_MESSAGE_BYTES])
 {
-	char *end = NULL;
+	enum config_unit unit = setting->unit;
+	char low[CONFIG_VALUE_BYTES];
+	char high[CONFIG_VALUE_BYTES];
 	int64_t value = 0;
 
-	if (setting->unit == CONFIG_LEVEL)
+	if (unit == CONFIG_LEVEL)
 		return parse_level(text, out, message);
-	errno = 0;
-	long long number = strtoll(text, &end, 10);
-	bool digits = text[0] >= '0' && text[0] <= '9';
-	const struct suffix *suffix = find_suffix(setting->unit, end);
-	if (digits && number == 0 && *end == '\0')
-		suffix = plain_suffixes;
-	if (!digits || suffix == NULL) {
-		snprintf(message, CONFIG_MESSAGE_BYTES, "expected %s, found \"%.60s\"",
-			unit_example(setting->unit), text);
-		return false;
+	bool parsed = unit == CONFIG_DURATION ? duration_parse(text, &value)
+					      : parse_suffixed(suffixes_of(unit), text, &value);
+	if (parsed && value >= setting->min && value <= setting->max) {
+		*out = value;
+		return true;
 	}
-	if (errno != 0 || !checked_mul(number, suffix->factor, &value) || value < setting->min ||
-		value > setting->max) {
-		char low[CONFIG_VALUE_BYTES];
-		char high[CONFIG_VALUE_BYTES];
-		config_format_number(setting, setting->min, low);
-		config_format_number(setting, setting->max, high);
-		snprintf(message, CONFIG_MESSAGE_BYTES, "%.60s is out of range, %s to %s", text,
+	config_format_number(unit, setting->min, low);
+	config_format_number(unit, setting->max, high);
+	if (parsed)
+		snprintf(message, CONFIG_MESSAGE_BYTES,
+			"%.60s is out of range: expected %s from %s to %s", text, unit_noun(unit),
 			low, high);
+	else
+		snprintf(message, CONFIG_MESSAGE_BYTES,
+			"expected %s from %s to %s, as in %s%s, found \"%.60s\"", unit_noun(unit),
+			low, high, setting->initial, unit_names(unit), text);
+	return false;
+}
+
+bool config_check_text(
+	const struct config_setting *setting, const char *text, char message[CONFIG_MESSAGE_BYTES])
+{
+	char host[CONFIG_VALUE_BYTES];
+	uint16_t port;
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len;) {
+		size_t n = config_character(text + i, len - i);
+		if (n == 0) {
+			snprintf(message, CONFIG_MESSAGE_BYTES, "expected text in UTF-8");
+			return false;
+		}
+		i += n;
+	}
+	if (setting->unit == CONFIG_ADDRESS)
+		return config_parse_address(text, host, &port, message);
+	if (len == 0) {
+		snprintf(message, CONFIG_MESSAGE_BYTES, "expected a path%s, found nothing",
+			setting->unit == CONFIG_OPTIONAL_PATH ? " or none" : "");
 		return false;
 	}
-	*out = value;
-	return true;
+	if (len <= (size_t)setting->max)
+		return true;
+	snprintf(message, CONFIG_MESSAGE_BYTES,
+		"expected a path of at most %d bytes, found one of %zu", (int)setting->max, len);
+	return false;
 }
 
 static bool parse_port(const char *text, uint16_t *out)

@@ -1,175 +1,163 @@
-/* Reading settings from YAML: every error of a file with its line and column. */
+/* Reading settings from YAML: every error of a file, each at its place. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <libfyaml.h>
 
-#include "server/config.h"
+#include "server/config_text.h"
 
-enum {
-	FILE_BYTES_MAX = 256 * 1024,
-	NAME_BYTES = 160, /* section.key; a longer one is cut, and unknown */
-	DISTANCE_MAX = 3, /* edits between a wrong name and the one that is suggested */
-};
+enum { NAME_BYTES = 160 }; /* section.key; a longer one is cut, and unknown */
 
-/* What a load carries along. */
+/*
+ * A file being read. The parser stops at its first error. So the line of an error is blanked, with
+ * what is nested in it, and the rest is parsed again, until all that is wrong was told.
+ */
 struct load {
 	struct config *config;
-	const char *path;
-	struct config_errors *errors;
+	struct config_text text;           /* a copy of the file, with lines blanked */
+	int set_line[CONFIG_SETTINGS];     /* where it was set before; 0: it was not */
+	int section_line[CONFIG_SETTINGS]; /* by the first setting of the section */
 };
-
-struct place {
-	int line;
-	int column;
-};
-
-/* ---- Suggestions ---- */
-
-/* Levenshtein's distance, by one row of the matrix; names longer than the row are far away. */
-static size_t edit_distance(const char *a, const char *b)
-{
-	size_t row[64];
-	size_t len = strlen(b);
-
-	if (len >= ARRAY_LEN(row) || strlen(a) >= ARRAY_LEN(row))
-		return SIZE_MAX;
-	for (size_t j = 0; j <= len; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1] != '\0'; i++) {
-		size_t diagonal = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= len; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			diagonal = row[j];
-			row[j] = best;
-		}
-	}
-	return row[len];
-}
-
-const char *config_suggest(const char *name, bool section)
-{
-	static const char *const sections[] = { "store", "listen", "server", "limits", "requests",
-		"credits", "log" };
-	const char *best = NULL;
-	size_t best_distance = DISTANCE_MAX + 1;
-	size_t n = section ? ARRAY_LEN(sections) : CONFIG_SETTINGS;
-
-	for (size_t i = 0; i < n; i++) {
-		const char *candidate = section ? sections[i] : config_settings[i].name;
-		size_t distance = edit_distance(name, candidate);
-		/* The right key in the wrong section, or without one, is near too. */
-		if (!section) {
-			const char *key = strchr(name, '.');
-			key = key == NULL ? name : key + 1;
-			if (strcmp(key, strchr(candidate, '.') + 1) == 0)
-				distance = 1;
-		}
-		if (distance < best_distance) {
-			best = candidate;
-			best_distance = distance;
-		}
-	}
-	return best;
-}
 
 /* ---- The document ---- */
 
-static struct place place_of(struct fy_node *node, struct place otherwise)
+static struct config_place place_of(struct fy_node *node, struct config_place otherwise)
 {
 	struct fy_token *token = node == NULL ? NULL : fy_node_get_scalar_token(node);
-	const struct fy_mark *mark = token == NULL ? NULL : fy_token_start_mark(token);
+	const struct fy_mark *start = token == NULL ? NULL : fy_token_start_mark(token);
+	const struct fy_mark *end = token == NULL ? NULL : fy_token_end_mark(token);
 
-	if (mark == NULL)
+	if (start == NULL || end == NULL)
 		return otherwise;
-	return (struct place) { .line = mark->line + 1, .column = mark->column + 1 };
+	enum fy_node_style style = fy_node_get_style(node);
+	int quote = style == FYNS_SINGLE_QUOTED || style == FYNS_DOUBLE_QUOTED;
+	return (struct config_place) {
+		.line = start->line + 1,
+		.column = start->column + 1 - quote,
+		.width = end->line > start->line ? 1 : end->column - start->column + 2 * quote,
+	};
 }
 
-static void load_error(struct load *load, struct place place, const char *name, const char *text)
+static void unknown(struct load *load, struct config_place place, const char *name,
+	const char *what, const char *meant)
 {
-	config_error(load->errors, "%s:%d:%d: %s%s%s", load->path, place.line, place.column, name,
-		name[0] == '\0' ? "" : ": ", text);
-}
-
-static void unknown(struct load *load, struct place place, const char *name, bool section)
-{
-	const char *meant = config_suggest(name, section);
-
-	config_error(load->errors, "%s:%d:%d: unknown %s \"%.80s\"%s%s%s", load->path, place.line,
-		place.column, section ? "section" : "setting", name,
+	config_text_problem(&load->text, place, "unknown %s \"%.80s\"%s%s%s", what, name,
 		meant == NULL ? "" : "; did you mean \"", meant == NULL ? "" : meant,
 		meant == NULL ? "" : "\"?");
 }
 
+/* What a value is instead of a word on one line; NULL: it is one. */
+static const char *other_kind(struct fy_node *value)
+{
+	if (value == NULL)
+		return NULL;
+	if (fy_node_is_sequence(value))
+		return "a list";
+	if (fy_node_is_mapping(value))
+		return "a mapping";
+	if (fy_node_is_alias(value))
+		return "an alias";
+	if (fy_node_get_tag(value, NULL) != NULL)
+		return "a tag";
+	enum fy_node_style style = fy_node_get_style(value);
+	if (style == FYNS_LITERAL || style == FYNS_FOLDED)
+		return "a block of lines";
+	return NULL;
+}
+
+/* The text of a value; empty: there is none, which YAML also writes as null. NULL: it has a NUL. */
+static const char *value_text(struct fy_node *value)
+{
+	size_t len = 0;
+
+	if (value == NULL)
+		return "";
+	const char *text = fy_node_get_scalar0(value);
+	fy_node_get_scalar(value, &len);
+	if (text == NULL || strlen(text) != len)
+		return NULL;
+	bool plain = fy_node_get_style(value) == FYNS_PLAIN;
+	return plain && (strcmp(text, "~") == 0 || strcmp(text, "null") == 0) ? "" : text;
+}
+
 static void load_setting(
-	struct load *load, const char *name, struct place key_place, struct fy_node *value)
+	struct load *load, const char *name, struct config_place key_place, struct fy_node *value)
 {
 	const struct config_setting *setting = config_find(name);
-	struct place place = place_of(value, key_place);
+	struct config_place place = place_of(value, key_place);
 	char message[CONFIG_MESSAGE_BYTES];
 
 	if (setting == NULL) {
-		unknown(load, key_place, name, false);
+		unknown(load, key_place, name, "setting", config_suggest(name));
 		return;
 	}
-	if (value != NULL && (!fy_node_is_scalar(value) || fy_node_is_alias(value))) {
-		load_error(load, place, name, "expected a single value");
+	size_t i = (size_t)(setting - config_settings);
+	struct config_origin *origin = &load->config->origins[i];
+	if (load->set_line[i] > 0) {
+		config_text_problem(&load->text, key_place, "%s: set already, in line %d", name,
+			load->set_line[i]);
+		origin->wrong = true;
 		return;
 	}
-	size_t len = 0;
-	const char *text = value == NULL ? "" : fy_node_get_scalar0(value);
-	if (value != NULL)
-		fy_node_get_scalar(value, &len);
-	if (text == NULL || strlen(text) != len) {
-		load_error(load, place, name, "the value has a NUL byte in it");
-		return;
-	}
-	if (!config_assign(load->config, setting, text, message)) {
-		load_error(load, place, name, message);
-		return;
-	}
-	load->config->origins[setting - config_settings] =
-		(struct config_origin) { .line = place.line, .column = place.column };
+	load->set_line[i] = key_place.line;
+	*origin = (struct config_origin) { .place = place, .wrong = true };
+	const char *kind = other_kind(value);
+	const char *text = kind == NULL ? value_text(value) : NULL;
+	if (kind != NULL)
+		config_text_problem(
+			&load->text, place, "%s: expected a single value, found %s", name, kind);
+	else if (text == NULL)
+		config_text_problem(&load->text, place, "%s: the value has a NUL byte in it", name);
+	else if (!config_assign(load->config, setting, text, message))
+		config_text_problem(&load->text, place, "%s: %s", name, message);
+	else
+		origin->wrong = false;
 }
 
 /* The text of a mapping's key; NULL, and told, when it is not plain text. */
-static const char *key_text(struct load *load, struct fy_node *key, struct place place)
+static const char *key_text(struct load *load, struct fy_node *key, struct config_place place)
 {
 	const char *text = NULL;
 
 	if (key != NULL && fy_node_is_scalar(key) && !fy_node_is_alias(key))
 		text = fy_node_get_scalar0(key);
 	if (text == NULL || text[0] == '\0') {
-		load_error(load, place, "", "expected the name of a setting");
+		config_text_problem(&load->text, place, "expected the name of a setting");
 		return NULL;
 	}
 	return text;
 }
 
+static bool is_empty(struct fy_node *node)
+{
+	const char *text;
+
+	if (node == NULL)
+		return true;
+	if (!fy_node_is_scalar(node) || fy_node_is_alias(node))
+		return false;
+	text = value_text(node);
+	return text != NULL && text[0] == '\0';
+}
+
 static void load_section(
-	struct load *load, const char *section, struct place place, struct fy_node *mapping)
+	struct load *load, const char *section, struct config_place place, struct fy_node *mapping)
 {
 	struct fy_node_pair *pair;
 	void *cursor = NULL;
 	char name[NAME_BYTES];
 
-	if (mapping == NULL ||
-		(fy_node_is_scalar(mapping) && fy_node_get_scalar0(mapping)[0] == '\0'))
+	if (is_empty(mapping))
 		return; /* a section whose settings are all commented out */
 	if (!fy_node_is_mapping(mapping)) {
-		load_error(load, place_of(mapping, place), section,
-			"expected settings, indented, one per line");
+		config_text_problem(&load->text, place_of(mapping, place),
+			"%s: expected settings, indented, one per line", section);
 		return;
 	}
 	while ((pair = fy_node_mapping_iterate(mapping, &cursor)) != NULL) {
 		struct fy_node *key = fy_node_pair_key(pair);
-		struct place key_place = place_of(key, place);
+		struct config_place key_place = place_of(key, place);
 		const char *text = key_text(load, key, key_place);
 		if (text == NULL)
 			continue;
@@ -178,107 +166,124 @@ static void load_section(
 	}
 }
 
-static bool is_section(const char *text)
+/* The first setting of a section; CONFIG_SETTINGS: there is no such section. */
+static size_t find_section(const char *text)
 {
 	size_t len = strlen(text);
+	size_t i = 0;
 
-	for (size_t i = 0; i < CONFIG_SETTINGS; i++) {
-		if (strncmp(config_settings[i].name, text, len) == 0 &&
-			config_settings[i].name[len] == '.')
-			return true;
+	while (i < CONFIG_SETTINGS && (strncmp(config_settings[i].name, text, len) != 0 ||
+					      config_settings[i].name[len] != '.'))
+		i++;
+	return i;
+}
+
+static void load_pair(
+	struct load *load, const char *text, struct config_place place, struct fy_node *value)
+{
+	char meant[CONFIG_VALUE_BYTES];
+	size_t section = find_section(text);
+
+	if (strchr(text, '.') != NULL) {
+		load_setting(load, text, place, value);
+	} else if (section == CONFIG_SETTINGS) {
+		unknown(load, place, text, "section",
+			config_suggest_section(text, meant) ? meant : NULL);
+	} else {
+		if (load->section_line[section] > 0)
+			config_text_problem(&load->text, place, "%s: begun already, in line %d",
+				text, load->section_line[section]);
+		else
+			load->section_line[section] = place.line;
+		load_section(load, text, place, value);
 	}
-	return false;
 }
 
 static void load_root(struct load *load, struct fy_node *root)
 {
 	struct fy_node_pair *pair;
 	void *cursor = NULL;
-	struct place start = { .line = 1, .column = 1 };
+	struct config_place start = { .line = 1, .column = 1, .width = 1 };
 
-	if (root == NULL || (fy_node_is_scalar(root) && fy_node_get_scalar0(root)[0] == '\0'))
+	if (is_empty(root))
 		return;
 	if (!fy_node_is_mapping(root)) {
-		load_error(load, place_of(root, start), "", "expected sections, as in \"store:\"");
+		config_text_problem(
+			&load->text, place_of(root, start), "expected sections, as in \"store:\"");
 		return;
 	}
 	while ((pair = fy_node_mapping_iterate(root, &cursor)) != NULL) {
 		struct fy_node *key = fy_node_pair_key(pair);
-		struct place place = place_of(key, start);
+		struct config_place place = place_of(key, start);
 		const char *text = key_text(load, key, place);
-		if (text == NULL)
-			continue;
-		if (strchr(text, '.') != NULL)
-			load_setting(load, text, place, fy_node_pair_value(pair));
-		else if (is_section(text))
-			load_section(load, text, place, fy_node_pair_value(pair));
-		else
-			unknown(load, place, text, true);
+		if (text != NULL)
+			load_pair(load, text, place, fy_node_pair_value(pair));
 	}
 }
 
-/* No document and no error is an empty file, which is fine. */
-static void add_syntax_errors(struct load *load, struct fy_diag *diag)
+/* One try. NULL, and told, when there is an error; *wrong is its place. */
+static struct fy_document *parse(struct load *load, struct config_place *wrong)
 {
+	struct fy_diag_cfg diag_config;
 	struct fy_diag_error *error;
 	void *cursor = NULL;
-
-	while ((error = fy_diag_errors_iterate(diag, &cursor)) != NULL) {
-		struct place place = { .line = error->line, .column = error->column };
-		load_error(load, place, "", error->msg);
-	}
-}
-
-/*
- * What the parser would pass over in silence, and with it every setting of the file: another
- * encoding, control characters, directives, and what stands behind a first document.
- */
-static bool check_text(struct load *load, const char *text, size_t len)
-{
-	struct place place = { .line = 1 };
-	uint32_t n_before = load->errors->n;
-	bool started = false;
-
-	for (size_t i = 0; i < len && load->errors->n == n_before; i++) {
-		unsigned char byte = (unsigned char)text[i];
-		bool line_start = i == 0 || text[i - 1] == '\n';
-		bool marker = line_start && len - i >= 3 && memcmp(text + i, "---", 3) == 0;
-		place.line += i > 0 && line_start;
-		place.column = line_start ? 1 : place.column + 1;
-		if ((byte < ' ' && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7f ||
-			byte >= 0xf5)
-			load_error(load, place, "", "expected UTF-8 text, found something else");
-		else if (line_start && byte == '%')
-			load_error(load, place, "", "directives are not supported");
-		else if (marker && started)
-			load_error(load, place, "", "expected one document, found another");
-		started = started || marker || (byte > ' ' && byte != '#' && line_start);
-	}
-	return load->errors->n == n_before;
-}
-
-static int load_text(struct load *load, const char *text, size_t len)
-{
-	if (!check_text(load, text, len))
-		return 0;
-	struct fy_diag_cfg diag_config;
+	size_t n_before = load->text.n;
 
 	fy_diag_cfg_default(&diag_config);
 	diag_config.fp = NULL;
 	struct fy_diag *diag = fy_diag_create(&diag_config);
-	if (diag == NULL)
-		return PP_ERR_NO_MEMORY;
+	if (diag == NULL) {
+		config_text_problem(&load->text, *wrong, "%s", pp_strerror(PP_ERR_NO_MEMORY));
+		return NULL;
+	}
 	fy_diag_set_collect_errors(diag, true);
-	struct fy_parse_cfg parse = { .flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG, .diag = diag };
-	struct fy_document *document = fy_document_build_from_string(&parse, text, len);
-	if (document != NULL)
-		load_root(load, fy_document_root(document));
-	else
-		add_syntax_errors(load, diag);
-	fy_document_destroy(document);
+	struct fy_parse_cfg config = {
+		.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_ALLOW_DUPLICATE_KEYS,
+		.diag = diag,
+	};
+	struct fy_document *document =
+		fy_document_build_from_string(&config, load->text.bytes, load->text.len);
+	while (document == NULL && (error = fy_diag_errors_iterate(diag, &cursor)) != NULL) {
+		*wrong = config_text_place(&load->text, error->line, error->column);
+		config_text_problem(&load->text, *wrong, "%s", error->msg);
+	}
 	fy_diag_destroy(diag);
-	return 0;
+	if (document == NULL && load->text.n == n_before && !config_text_is_empty(&load->text))
+		config_text_problem(&load->text, *wrong, "%s", pp_strerror(PP_ERR_NO_MEMORY));
+	return document;
 }
+
+static void load_text(struct load *load)
+{
+	struct fy_document *document = NULL;
+	bool again = true;
+
+	if (!config_text_check_encoding(&load->text)) {
+		load->config->incomplete = true;
+		return;
+	}
+	config_text_check_lines(&load->text);
+	load->config->incomplete = load->text.n > 0;
+	size_t n_first = load->text.n;
+	while (again) {
+		struct config_place wrong = { .line = 1, .column = 1, .width = 1 };
+		size_t n_before = load->text.n;
+		document = parse(load, &wrong);
+		/* No document and no error is an empty file, which is fine. */
+		again = document == NULL && load->text.n > n_before;
+		if (again) {
+			load->config->incomplete = true;
+			config_text_forget(&load->text, n_first, n_before, wrong.line);
+			again = config_text_blank(&load->text, wrong.line);
+		}
+	}
+	if (document == NULL)
+		return;
+	load_root(load, fy_document_root(document));
+	fy_document_destroy(document);
+}
+
+/* ---- The file ---- */
 
 /* Reads a whole file. *text is owned by the caller. */
 static int read_file(const char *path, char **text, size_t *len)
@@ -288,15 +293,15 @@ static int read_file(const char *path, char **text, size_t *len)
 
 	if (file == NULL)
 		return errno == ENOENT ? PP_ERR_NOT_FOUND : PP_ERR_IO;
-	char *buf = malloc(FILE_BYTES_MAX + 1);
+	char *buf = malloc(CONFIG_FILE_BYTES_MAX + 1);
 	if (buf == NULL) {
 		err = PP_ERR_NO_MEMORY;
 		goto err_after_open;
 	}
-	size_t n = fread(buf, 1, FILE_BYTES_MAX + 1, file);
+	size_t n = fread(buf, 1, CONFIG_FILE_BYTES_MAX + 1, file);
 	if (ferror(file))
 		err = PP_ERR_IO;
-	else if (n > FILE_BYTES_MAX)
+	else if (n > CONFIG_FILE_BYTES_MAX)
 		err = PP_ERR_TOO_BIG;
 	if (err != 0) {
 		free(buf);
@@ -309,10 +314,51 @@ err_after_open:
 	return err;
 }
 
+/* The config keeps the text, from which errors show lines. A byte order mark is no part of it. */
+static int keep_text(struct config *config, const char *path, char *text, size_t len)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	char *copy = strdup(path);
+
+	if (copy == NULL) {
+		free(text);
+		return PP_ERR_NO_MEMORY;
+	}
+	if (len >= sizeof(mark) - 1 && memcmp(text, mark, sizeof(mark) - 1) == 0) {
+		len -= sizeof(mark) - 1;
+		memmove(text, text + sizeof(mark) - 1, len);
+	}
+	free(config->file);
+	free(config->text);
+	config->file = copy;
+	config->text = text;
+	config->text_len = len;
+	return 0;
+}
+
+static int load_kept(struct config *config, struct config_errors *errors)
+{
+	struct load *load = calloc(1, sizeof(*load));
+	char *text = malloc(config->text_len + 1);
+	int err = PP_ERR_NO_MEMORY;
+
+	if (load == NULL || text == NULL)
+		goto err_after_alloc;
+	memcpy(text, config->text, config->text_len);
+	load->config = config;
+	load->text.bytes = text;
+	load->text.len = config->text_len;
+	load_text(load);
+	config_text_tell(&load->text, config, errors);
+	err = load->text.n > 0 ? PP_ERR_INVALID : 0;
+err_after_alloc:
+	free(text);
+	free(load);
+	return err;
+}
+
 int config_load(struct config *config, const char *path, struct config_errors *errors)
 {
-	struct load load = { .config = config, .path = path, .errors = errors };
-	uint32_t n_before = errors->n;
 	char *text = NULL;
 	size_t len = 0;
 
@@ -321,19 +367,13 @@ int config_load(struct config *config, const char *path, struct config_errors *e
 	if (err != 0) {
 		config_error(errors, "%s: %s", path,
 			err == PP_ERR_IO && errno != 0 ? strerror(errno) : pp_strerror(err));
+		config->incomplete = true;
 		return err;
 	}
-	char *copy = strdup(path);
-	if (copy == NULL) {
-		err = PP_ERR_NO_MEMORY;
-		goto err_after_read;
-	}
-	free(config->file);
-	config->file = copy;
-	err = load_text(&load, text, len);
-	if (err == 0 && errors->n != n_before)
-		err = PP_ERR_INVALID;
-err_after_read:
-	free(text);
+	err = keep_text(config, path, text, len);
+	if (err == 0)
+		err = load_kept(config, errors);
+	if (err == PP_ERR_NO_MEMORY)
+		config_error(errors, "%s: %s", path, pp_strerror(err));
 	return err;
 }

@@ -15,6 +15,7 @@ static void link_conn(struct conn *conn)
 		loop->conns->previous = conn;
 	loop->conns = conn;
 	loop->n_conns++;
+	stats_count_connection(&loop->counters);
 	loop_conns_changed(loop);
 }
 

@@ -7,6 +7,7 @@
 #include "domain/rules/name.h"
 #include "proto/codec.h"
 #include "server/maintenance.h"
+#include "server/stats.h"
 
 int dispatch_open(struct dispatch *dispatch, struct service *service)
 {
@@ -120,6 +121,12 @@ static enum dispatch_result run_read(struct dispatch *dispatch, struct op *op)
 	service_set_revision(service, op->response.revision);
 	if (op->response.kind == PP_KIND_SERVER_INFO)
 		complete_server_info(service, &op->response);
+	if (op->response.kind == PP_KIND_STATS &&
+		!stats_complete(service, &op->arena, &op->response.u.stats)) {
+		op->store.result = PP_ERR_TOO_BIG;
+		op_refuse_result(op);
+		service_stamp(service, op);
+	}
 	return DISPATCH_REPLY;
 }
 

@@ -35,9 +35,9 @@ static void add_socket(struct listener *listener, int fd, bool is_unix)
  * they take up to ten megabytes each: thousands of peers that never read would take the memory of
  * TCP from everybody. A failure only leaves them as they are.
  */
-static void bound_buffers(int fd)
+static void bound_buffers(int fd, const struct config *config)
 {
-	int size = LISTENER_SOCKET_BYTES;
+	int size = (int)config->socket_buffer_bytes;
 
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
@@ -72,8 +72,9 @@ static uint16_t bound_port(int fd)
 	return ntohs(ip4.sin_port);
 }
 
-static int listen_tcp(struct listener *listener, const char *text)
+static int listen_tcp(struct listener *listener, const struct config *config)
 {
+	const char *text = config->listen_address;
 	char host[CONFIG_VALUE_BYTES];
 	char message[CONFIG_MESSAGE_BYTES];
 	uint16_t port = 0;
@@ -88,10 +89,10 @@ static int listen_tcp(struct listener *listener, const char *text)
 	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return fail("cannot listen", text, errno);
-	bound_buffers(fd);
+	bound_buffers(fd, config);
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
 		bind(fd, (const struct sockaddr *)&address, len) != 0 ||
-		listen(fd, LISTENER_BACKLOG) != 0) {
+		listen(fd, (int)config->backlog) != 0) {
 		int error = errno;
 		close(fd);
 		return fail("cannot listen", text, error);
@@ -130,8 +131,9 @@ static int remove_stale(const char *path, const struct sockaddr_un *address)
 	return unlink(path) == 0 ? 0 : fail("cannot listen", path, errno);
 }
 
-static int listen_unix(struct listener *listener, const char *path)
+static int listen_unix(struct listener *listener, const struct config *config)
 {
+	const char *path = config->unix_path;
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 
 	if (strlen(path) >= sizeof(address.sun_path)) {
@@ -146,11 +148,11 @@ static int listen_unix(struct listener *listener, const char *path)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return fail("cannot listen", path, errno);
-	bound_buffers(fd);
+	bound_buffers(fd, config);
 	/* Nobody can connect before listen, so nobody sees it with another mode. */
 	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) != 0)
 		goto err_after_socket;
-	if (chmod(path, S_IRUSR | S_IWUSR) != 0 || listen(fd, LISTENER_BACKLOG) != 0 ||
+	if (chmod(path, S_IRUSR | S_IWUSR) != 0 || listen(fd, (int)config->backlog) != 0 ||
 		lstat(path, &listener->unix_stat) != 0)
 		goto err_after_bind;
 	memcpy(listener->unix_path, path, strlen(path) + 1);
@@ -213,9 +215,9 @@ int listener_open(struct listener *listener, const struct config *config)
 
 	int err = prepare_refusal(listener);
 	if (err == 0 && config->listen_address[0] != '\0')
-		err = listen_tcp(listener, config->listen_address);
+		err = listen_tcp(listener, config);
 	if (err == 0 && config->unix_path[0] != '\0')
-		err = listen_unix(listener, config->unix_path);
+		err = listen_unix(listener, config);
 	if (err != 0)
 		close_files(listener);
 	return err;
@@ -245,32 +247,37 @@ static void turn_away(struct listener *listener, int fd, const char *why)
 			log_uint("n_not_logged", n_lost));
 }
 
-/* The next loop in turn that has room; there is one, as the total is below the limit. */
+/* The loop with the fewest connections; of several, the next in turn. */
 static struct loop *choose_loop(struct listener *listener)
 {
 	struct service *service = listener->loop->service;
-	uint32_t n_max = ((uint32_t)service->config->connections_max + service->n_loops - 1) /
-			 service->n_loops;
+	struct loop *chosen = NULL;
+	uint32_t fewest = UINT32_MAX;
 
 	for (uint32_t i = 0; i < service->n_loops; i++) {
-		struct loop *loop = &service->loops[listener->next_loop++ % service->n_loops];
-		if (atomic_load(&loop->n_assigned) < n_max)
-			return loop;
+		struct loop *loop = &service->loops[(listener->next_loop + i) % service->n_loops];
+		uint32_t n_assigned = atomic_load(&loop->n_assigned);
+		if (n_assigned < fewest) {
+			chosen = loop;
+			fewest = n_assigned;
+		}
 	}
-	return NULL;
+	/* All together are below the limit, so it has room: see init_pool in loop.c. */
+	ASSERT(chosen != NULL &&
+		(int64_t)fewest * service->n_loops < service->config->connections_max);
+	listener->next_loop = (chosen->index + 1) % service->n_loops;
+	return chosen;
 }
 
 static void hand_out(struct listener *listener, int fd, bool is_unix)
 {
 	struct service *service = listener->loop->service;
-	struct loop *loop = NULL;
 
-	if (atomic_load(&service->n_connections) < (uint32_t)service->config->connections_max)
-		loop = choose_loop(listener);
-	if (loop == NULL) {
+	if (atomic_load(&service->n_connections) >= (uint32_t)service->config->connections_max) {
 		turn_away(listener, fd, "limits.connections");
 		return;
 	}
+	struct loop *loop = choose_loop(listener);
 	struct accepted *accepted = loop == listener->loop ? NULL : malloc(sizeof(*accepted));
 	if (accepted == NULL && loop != listener->loop) {
 		turn_away(listener, fd, "out of memory");

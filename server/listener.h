@@ -1,4 +1,4 @@
-/* Listening sockets: accepts on loop 0 and hands connections to the loops in turn. */
+/* Listening sockets: accepts on loop 0 and hands each connection to the loop with fewest. */
 #ifndef SERVER_LISTENER_H
 #define SERVER_LISTENER_H
 
@@ -13,11 +13,9 @@ struct loop;
 
 enum {
 	LISTENER_SOCKETS = 2,
-	LISTENER_BACKLOG = 1024,
 	LISTENER_ACCEPT_MAX = 64, /* in one go; then the loop serves others */
 	LISTENER_PAUSE_MS = 100,  /* when no descriptors are left */
 	LISTENER_REFUSAL_BYTES = 256,
-	LISTENER_SOCKET_BYTES = 128 * 1024, /* of the kernel's, each way; it doubles them */
 };
 
 /* What travels to another loop. Owned by the mail's holder. */
@@ -43,8 +41,8 @@ struct listener {
 	uint32_t n_polled;
 	uv_timer_t retry;
 	bool running;
-	int spare_fd; /* closed for a moment to tell a client that no descriptors are left */
-	uint32_t next_loop;
+	int spare_fd;       /* closed for a moment to tell a client that no descriptors are left */
+	uint32_t next_loop; /* of those with equally few connections */
 	char host[CONFIG_VALUE_BYTES];
 	uint16_t port;
 	char unix_path[108];

@@ -12,6 +12,7 @@
 #include "server/mailbox.h"
 #include "server/op.h"
 #include "server/service.h"
+#include "server/stats.h"
 #include "server/wheel.h"
 
 struct conn;
@@ -36,6 +37,7 @@ struct loop {
 	struct mail force_mail;
 	struct mail exit_mail;
 	atomic_uint n_assigned; /* connections handed to this loop and not yet freed */
+	struct loop_counters counters;
 
 	/* Everything below belongs to the loop's thread once it runs. */
 	uv_loop_t uv;

@@ -163,7 +163,8 @@ static int inform(enum options_action action, const struct config *config)
 	case OPTIONS_HELP: options_print_help(stdout); break;
 	case OPTIONS_VERSION: puts("peakpeepsd " PEAKPEEPS_VERSION); break;
 	case OPTIONS_PRINT_CONFIG: config_print(config, stdout); break;
-	case OPTIONS_CHECK_CONFIG: puts("The settings are right."); break;
+	case OPTIONS_PRINT_PAGE: config_print_page(stdout); break;
+	case OPTIONS_CHECK_CONFIG: puts("ok"); break;
 	case OPTIONS_RUN: break;
 	}
 	return fflush(stdout) == 0 ? EXIT_OK : EXIT_START;

@@ -83,7 +83,7 @@ static const char *why_abort(struct maintenance *maintenance, const struct limit
 		return "snapshot too old: the run took longer than limits.verify_timeout";
 	store_usage(service->store, &file_bytes, &free_bytes);
 	if (limits->growth_max > 0 && file_bytes > limits->file_bytes + limits->growth_max)
-		return "snapshot too old: the store grew by a quarter of the free disk space";
+		return "snapshot too old: the store grew by limits.verify_growth of the free disk";
 	return NULL;
 }
 
@@ -146,7 +146,7 @@ static void run_on_snapshot(
 	};
 
 	store_usage(service->store, &limits.file_bytes, &free_bytes);
-	limits.growth_max = free_bytes / 4;
+	limits.growth_max = free_bytes / 100 * (uint64_t)service->config->verify_growth_percent;
 	pthread_mutex_lock(&maintenance->lock);
 	maintenance->report.snapshot_revision = source.revision;
 	maintenance->report.n_records = store_snapshot_n_records(snapshot);

@@ -7,7 +7,7 @@
 
 /*
  * A run holds one snapshot of the store, which keeps pages from being reused. So it is given up
- * (ABORTED) when it takes too long, when the store's file has meanwhile grown by a quarter of what
+ * (ABORTED) when it takes too long, when the store's file has meanwhile grown by a share of what
  * was free on its disk, and when the server stops.
  */
 struct maintenance;

@@ -16,6 +16,7 @@ enum option_code {
 	OPTION_CHECK_CONFIG,
 	OPTION_PRINT_CONFIG,
 	OPTION_FORCE_CLOCK,
+	OPTION_RESTORED,
 };
 
 static const struct option long_options[] = {
@@ -25,8 +26,9 @@ static const struct option long_options[] = {
 	{ "unix", required_argument, NULL, OPTION_UNIX },
 	{ "set", required_argument, NULL, OPTION_SET },
 	{ "force-clock", no_argument, NULL, OPTION_FORCE_CLOCK },
+	{ "restored", no_argument, NULL, OPTION_RESTORED },
 	{ "check-config", no_argument, NULL, OPTION_CHECK_CONFIG },
-	{ "print-config", no_argument, NULL, OPTION_PRINT_CONFIG },
+	{ "print-config", optional_argument, NULL, OPTION_PRINT_CONFIG },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ 0 },
@@ -46,8 +48,12 @@ void options_print_help(FILE *out)
 	      "  -u, --unix PATH        Unix socket; none: no Unix socket (listen.unix)\n"
 	      "      --set NAME=VALUE   any setting, as in limits.connections=500\n"
 	      "      --force-clock      start although the clock is behind the last commit\n"
-	      "      --check-config     check all settings and exit\n"
-	      "      --print-config     print all settings with their help and exit\n"
+	      "      --restored         this store was restored from a copy: begin a new\n"
+	      "                         incarnation\n"
+	      "      --check-config     check all settings, print ok or what is wrong, and exit\n"
+	      "      --print-config[=yaml|markdown]\n"
+	      "                         print all settings with their help, as a file that\n"
+	      "                         --config takes or as a page, and exit\n"
 	      "  -h, --help             this text\n"
 	      "  -V, --version          the version\n"
 	      "\n"
@@ -72,6 +78,19 @@ static void set_pair(struct config *config, const char *pair, struct config_erro
 	(void)err; /* told in *errors */
 }
 
+static void choose_print(
+	const char *form, enum options_action *action, struct config_errors *errors)
+{
+	*action = OPTIONS_PRINT_CONFIG;
+	if (form == NULL || strcmp(form, "yaml") == 0)
+		return;
+	*action = OPTIONS_PRINT_PAGE;
+	if (strcmp(form, "markdown") != 0)
+		config_error(errors,
+			"command line: --print-config expects yaml or markdown, found \"%.80s\"",
+			form);
+}
+
 static void apply(struct config *config, int code, const char *value, enum options_action *action,
 	struct config_errors *errors)
 {
@@ -83,8 +102,9 @@ static void apply(struct config *config, int code, const char *value, enum optio
 	case OPTION_UNIX: err = config_set(config, "listen.unix", value, NULL, errors); break;
 	case OPTION_SET: set_pair(config, value, errors); break;
 	case OPTION_FORCE_CLOCK: config->force_clock = true; break;
+	case OPTION_RESTORED: config->restored = true; break;
 	case OPTION_CHECK_CONFIG: *action = OPTIONS_CHECK_CONFIG; break;
-	case OPTION_PRINT_CONFIG: *action = OPTIONS_PRINT_CONFIG; break;
+	case OPTION_PRINT_CONFIG: choose_print(value, action, errors); break;
 	case OPTION_HELP: *action = OPTIONS_HELP; break;
 	case OPTION_VERSION: *action = OPTIONS_VERSION; break;
 	default: break;
@@ -97,14 +117,20 @@ static void load_file(
 	int argc, char *const argv[], struct config *config, struct config_errors *errors)
 {
 	int code;
+	bool loaded = false;
 
 	optind = 0;
 	opterr = 0;
 	while ((code = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
 		if (code != OPTION_CONFIG)
 			continue;
+		if (loaded) {
+			config_error(errors, "command line: --config names one file, once");
+			continue;
+		}
 		int err = config_load(config, optarg, errors);
 		(void)err; /* told in *errors */
+		loaded = true;
 	}
 }
 
@@ -130,7 +156,7 @@ int options_parse(int argc, char *const argv[], struct config *config, enum opti
 	for (; optind < argc; optind++)
 		config_error(
 			errors, "command line: unexpected \"%.80s\"; see --help", argv[optind]);
-	if (errors->n == n_before && config_check(config, errors) != 0)
-		return PP_ERR_INVALID;
+	int err = config_check(config, errors);
+	(void)err; /* told in *errors */
 	return errors->n == n_before ? 0 : PP_ERR_INVALID;
 }

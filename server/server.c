@@ -29,6 +29,7 @@ static void oldest_kept(int64_t now_ms, const void *rule_settings, struct key *o
 static void make_rule_settings(struct service *service)
 {
 	static const uint8_t purpose[] = "peakpeeps page tokens";
+	uint8_t input[sizeof(purpose) - 1 + 8];
 	const struct config *config = service->config;
 	struct rule_settings *rules = &service->rules;
 
@@ -38,9 +39,14 @@ static void make_rule_settings(struct service *service)
 	rules->credit_coins[PP_CREDIT_REASON_ROUTE_COMPLETED] =
 		config->credit_route_completed_coins;
 	rules->credit_coins[PP_CREDIT_REASON_REVIEW_POSTED] = config->credit_review_posted_coins;
-	int rc = crypto_generichash(rules->token_key, sizeof(rules->token_key), purpose,
-		sizeof(purpose) - 1, service->info.secret, sizeof(service->info.secret));
-	ASSERT(rc == 0);
+	/* A token names a revision: after a restore that number may mean something else. */
+	struct byte_writer writer;
+	byte_writer_init(&writer, input, sizeof(input));
+	write_bytes(&writer, purpose, sizeof(purpose) - 1);
+	write_u64(&writer, service->info.incarnation);
+	int rc = crypto_generichash(rules->token_key, sizeof(rules->token_key), input,
+		sizeof(input), service->info.secret, sizeof(service->info.secret));
+	ASSERT(rc == 0 && !writer.failed);
 }
 
 static int open_store(struct service *service)
@@ -51,8 +57,10 @@ static int open_store(struct service *service)
 		.engine = STORE_LMDB,
 		.path = config->store_path,
 		.create = true,
+		.restored = config->restored,
 		.map_bytes = (uint64_t)config->map_bytes,
 		.free_bytes_min = (uint64_t)config->free_bytes_min,
+		.readers_max = (uint32_t)config->readers_max,
 		.rule = decide,
 		.rule_settings = &service->rules,
 		.oldest_kept = oldest_kept,
@@ -89,9 +97,11 @@ static int open_clock(struct service *service)
 	else if (ahead)
 		log_warn("the clock is more than a day after the store's last commit",
 			log_int("ahead_ms", wall_ms - last_ms));
-	if (err == 0)
-		service->started_at_ms = clock_now_ms(service->clock);
-	return err;
+	if (err != 0)
+		return err;
+	service->started_at_ms = clock_now_ms(service->clock);
+	service->started_boottime_ms = service_boottime_ms(service);
+	return 0;
 }
 
 /* ---- Threads ---- */
@@ -178,6 +188,10 @@ static int open_listener(struct service *service, uint16_t *port)
 
 static void log_ready(const struct service *service)
 {
+	if (service->info.previous_incarnation != 0)
+		log_info("the store was restored: a new incarnation",
+			log_uint("incarnation", service->info.incarnation),
+			log_uint("was", service->info.previous_incarnation));
 	log_info("store open", log_text("path", service->config->store_path),
 		log_uint("revision", service->info.revision),
 		log_uint("incarnation", service->info.incarnation),

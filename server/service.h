@@ -25,6 +25,7 @@ struct service {
 	struct store_info info; /* as it was when opened */
 	struct rule_settings rules;
 	int64_t started_at_ms;
+	int64_t started_boottime_ms;
 
 	struct writer *writer;
 	struct maintenance *maintenance;

@@ -7,8 +7,7 @@
 #include "base/log.h"
 #include "server/loop.h"
 #include "server/op.h"
-
-enum { SLOW_BATCH_MS = 1000 };
+#include "server/stats.h"
 
 struct writer {
 	struct service *service;
@@ -21,6 +20,8 @@ struct writer {
 	struct mail_list queue;
 	bool sleeping;
 	bool closing;
+
+	struct writer_counters counters;
 
 	/* Of the thread alone. */
 	struct mail_list *finished; /* one for each loop */
@@ -47,6 +48,19 @@ void writer_submit(struct writer *writer, struct mail_list *ops)
 	pthread_mutex_unlock(&writer->lock);
 	if (wake)
 		pthread_cond_signal(&writer->wake);
+}
+
+const struct writer_counters *writer_get_counters(const struct writer *writer)
+{
+	return &writer->counters;
+}
+
+size_t writer_queue_length(struct writer *writer)
+{
+	pthread_mutex_lock(&writer->lock);
+	size_t n = writer->queue.n;
+	pthread_mutex_unlock(&writer->lock);
+	return n;
 }
 
 /* Waits for work and takes all of it, up to a batch. False: closed and nothing is left. */
@@ -140,7 +154,7 @@ static void warn_if_slow(struct writer *writer, int64_t began_ms, size_t n_ops)
 	int64_t now_ms = service_boottime_ms(writer->service);
 	uint64_t n_lost = 0;
 
-	if (now_ms - began_ms < SLOW_BATCH_MS)
+	if (now_ms - began_ms < writer->service->config->slow_batch_ms)
 		return;
 	if (log_limit_take(&writer->slow_limit, now_ms, &n_lost))
 		log_warn("slow batch", log_int("ms", now_ms - began_ms), log_uint("n", n_ops));
@@ -162,6 +176,7 @@ static void execute_batch(struct writer *writer)
 		if (err != 0)
 			fail(err);
 		ASSERT(n_taken >= 1 && n_taken <= writer->n_batch - at);
+		stats_count_batch(&writer->counters, n_taken);
 		finish_taken(writer, at, n_taken);
 		at += n_taken;
 		warn_if_slow(writer, began_ms, n_taken);

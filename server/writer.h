@@ -11,6 +11,7 @@
  * no reply of that batch is ever sent.
  */
 struct writer;
+struct writer_counters;
 
 enum { WRITER_EXIT_STATUS = 70 };
 
@@ -21,6 +22,10 @@ int writer_open(struct service *service, struct writer **out) MUST_CHECK;
  * in `ops` was not taken. Each comes back to the mailbox of its loop, with its reply. Any thread.
  */
 void writer_submit(struct writer *writer, struct mail_list *ops);
+/* Borrowed until close. Any thread. */
+const struct writer_counters *writer_get_counters(const struct writer *writer);
+/* How many writes wait. Any thread. */
+size_t writer_queue_length(struct writer *writer);
 /* Carries out what is queued, then ends the thread and frees everything. Nobody may submit. */
 void writer_close(struct writer *writer);
 

@@ -170,12 +170,15 @@ void directory_close(struct directory *directory)
 
 int directory_sync(const struct directory *directory)
 {
-	int parent = openat(directory->fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int err = 0;
 
-	if (parent < 0)
+	if (fsync(directory->fd) != 0)
 		return directory_error(errno);
-	if (fsync(directory->fd) != 0 || fsync(parent) != 0)
+	int parent = openat(directory->fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* One that we may not even list is not one in which we made the directory. */
+	if (parent < 0)
+		return errno == EACCES ? 0 : directory_error(errno);
+	if (fsync(parent) != 0)
 		err = directory_error(errno);
 	close(parent);
 	return err;

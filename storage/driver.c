@@ -9,12 +9,6 @@
 /* Beyond this looking into the engine is as quick. */
 enum { SLOTS_SEARCHED_MAX = 64 };
 
-/* Where a decision's questions are answered: the batch under way, or a reader's view. */
-struct source {
-	struct driver *driver;    /* NULL: the view */
-	struct engine_view *view; /* NULL: the batch */
-};
-
 int driver_init(struct driver *driver, struct engine *engine, const struct store_options *options,
 	const struct meta_state *state)
 {
@@ -68,61 +62,54 @@ static int batch_load(struct driver *driver, const struct key *key, bool *presen
 	return err != 0 ? err : seal_open(key, sealed, value, checksum);
 }
 
-static int source_load(const struct source *source, struct slot *slot)
+/*
+ * Answers a rule out of a batch: what those before it wrote, else what is committed. Both stay
+ * where they are: the overlay is written between decisions, the engine when the batch ends.
+ */
+static int fetch_from_batch(void *context, struct slot *slot)
 {
-	struct span sealed;
+	struct driver *driver = context;
+	const struct overlay_entry *entry = overlay_find(&driver->overlay, &slot->key);
 	uint64_t checksum;
 
-	if (source->view != NULL) {
-		int err = source->view->engine->ops->view_get(source->view, &slot->key, &sealed);
-		slot->present = err == 0;
-		if (err == PP_ERR_NOT_FOUND)
-			return 0;
-		return err != 0 ? err : seal_open(&slot->key, sealed, &slot->value, &checksum);
-	}
-	ASSERT(source->driver != NULL);
-	const struct overlay_entry *entry = overlay_find(&source->driver->overlay, &slot->key);
 	if (entry == NULL)
-		return batch_load(
-			source->driver, &slot->key, &slot->present, &slot->value, &checksum);
+		return batch_load(driver, &slot->key, &slot->present, &slot->value, &checksum);
 	slot->present = true;
 	slot->value = overlay_value(entry);
 	return 0;
 }
 
-static int load_wanted(const struct source *source, struct decision *decision)
+/* Answers a rule out of a view, which keeps what it has shown until it ends. */
+static int fetch_from_view(void *context, struct slot *slot)
 {
-	uint32_t first = decision->n_slots;
+	struct engine_view *view = context;
+	struct span sealed;
+	uint64_t checksum;
+	int err = view->engine->ops->view_get(view, &slot->key, &sealed);
 
-	/* Slots are loaded in the order of the questions: those that are not come last. */
-	while (first > 0 && !decision->slots[first - 1].loaded)
-		first--;
-	ASSERT(first < decision->n_slots); /* or the rule would be run for ever */
-	for (uint32_t i = first; i < decision->n_slots; i++) {
-		struct slot *slot = &decision->slots[i];
-		ASSERT(slot->key.len > 0 && slot->key.len <= KEY_BYTES_MAX);
-		int err = source_load(source, slot);
-		if (err != 0)
-			return err;
-		slot->loaded = true;
-	}
-	return 0;
+	slot->present = err == 0;
+	if (err == PP_ERR_NOT_FOUND)
+		return 0;
+	return err != 0 ? err : seal_open(&slot->key, sealed, &slot->value, &checksum);
 }
 
-/* Runs the rule until it has all it wants. 0 and *step, which is not STEP_READ, or a load's error.
+/*
+ * One run of the rule, every question answered as it is asked. What came of it: 0, PP_ERR_TOO_BIG,
+ * PP_ERR_CORRUPT, or a load's error.
  */
-static int run_rule(
-	rule_fn rule, struct decision *decision, const struct source *source, enum step *step)
+static int run_rule(rule_fn rule, struct decision *decision, fetch_fn fetch, void *context)
 {
-	int err = 0;
-
-	do {
-		decision_rewind(decision);
-		*step = rule(decision);
-		if (*step == STEP_READ)
-			err = load_wanted(source, decision);
-	} while (err == 0 && *step == STEP_READ);
-	return err;
+	decision_fetch_with(decision, fetch, context);
+	enum step step = rule(decision);
+	if (decision->error != 0)
+		return decision->error;
+	switch (step) {
+	case STEP_DONE: return 0;
+	case STEP_CORRUPT: return PP_ERR_CORRUPT;
+	case STEP_TOO_BIG: return PP_ERR_TOO_BIG;
+	case STEP_READ: break;
+	}
+	ASSERT(false); /* it waits for an answer that it has */
 }
 
 /* The slot of a key, if the rule loaded it; NULL also when there are too many to look through. */
@@ -177,26 +164,22 @@ static int apply_writes(struct driver *driver, const struct decision *decision)
 static int execute_one(struct driver *driver, struct store_op *op, int64_t now_ms)
 {
 	struct decision *decision = driver->decision;
-	struct source source = { .driver = driver };
 	struct decide_context context = {
 		.now_ms = now_ms,
 		.revision = driver->next_state.revision,
 		.settings = driver->rule_settings,
 		.kept_from = driver->state.kept_from,
 	};
-	enum step step = STEP_DONE;
 
 	decision_begin(decision, &context, op->request, op->reply, op->arena);
-	int err = run_rule(driver->rule, decision, &source, &step);
-	if (err != 0)
-		return err;
-	if (step == STEP_CORRUPT)
-		return PP_ERR_CORRUPT;
-	op->result = step == STEP_TOO_BIG ? PP_ERR_TOO_BIG : 0;
-	if (op->result != 0)
+	int err = run_rule(driver->rule, decision, fetch_from_batch, driver);
+	op->result = 0;
+	if (err == PP_ERR_TOO_BIG && decision->error == 0) {
+		op->result = err;
 		return 0;
-	ASSERT(step == STEP_DONE);
-	err = apply_writes(driver, decision);
+	}
+	if (err == 0)
+		err = apply_writes(driver, decision);
 	if (err == 0 && decision->accepted)
 		driver->next_state.revision++;
 	return err;
@@ -368,17 +351,6 @@ int driver_execute(struct driver *driver, struct store_op *const ops[], size_t n
 void driver_read(rule_fn rule, struct decision *decision, struct engine_view *view,
 	const struct decide_context *context, struct store_op *op)
 {
-	struct source source = { .view = view };
-	enum step step = STEP_DONE;
-
 	decision_begin(decision, context, op->request, op->reply, op->arena);
-	op->result = run_rule(rule, decision, &source, &step);
-	if (op->result != 0)
-		return;
-	switch (step) {
-	case STEP_DONE: break;
-	case STEP_CORRUPT: op->result = PP_ERR_CORRUPT; break;
-	case STEP_TOO_BIG: op->result = PP_ERR_TOO_BIG; break;
-	case STEP_READ: ASSERT(false);
-	}
+	op->result = run_rule(rule, decision, fetch_from_view, view);
 }

@@ -78,11 +78,18 @@ static int next(
 	return 0;
 }
 
+/*
+ * Another process that read and was killed, as mdb_copy may be, left its slot behind, which keeps
+ * every page freed since from being used again. A look at the table costs nothing beside a commit.
+ */
 static int batch_begin(struct engine *engine)
 {
 	struct lmdb_engine *lmdb = engine_of(engine);
-	int rc = mdb_txn_begin(lmdb->env, NULL, 0, &lmdb->batch);
+	int n_dead;
+	int rc = mdb_reader_check(lmdb->env, &n_dead);
 
+	if (rc == 0)
+		rc = mdb_txn_begin(lmdb->env, NULL, 0, &lmdb->batch);
 	if (rc != 0)
 		return lmdb_error(rc);
 	rc = mdb_cursor_open(lmdb->batch, lmdb->dbi, &lmdb->batch_cursor);

@@ -77,6 +77,18 @@ err_after_begin:
 	return rc;
 }
 
+/* Every start does: nobody may have, when it was copied or moved here. */
+static int sync_directory(
+	const struct lmdb_engine *lmdb, const struct store_options *options, char *message)
+{
+	int err = directory_sync(&lmdb->directory);
+
+	if (err != 0)
+		message_set(message, "cannot sync the directory %s: %s", options->path,
+			pp_strerror(err));
+	return err;
+}
+
 /*
  * Writes a whole store under another name and renames it when it is on disk: DIRECTORY_DATA_NAME
  * is there or not, never by half. What a crash left under the other name is thrown away.
@@ -102,13 +114,7 @@ static int make_file(const struct lmdb_engine *lmdb, const struct store_options 
 	mdb_env_close(env);
 	if (rc == 0 && renameat(fd, DIRECTORY_NEW_NAME, fd, DIRECTORY_DATA_NAME) != 0)
 		rc = errno;
-	if (rc != 0)
-		return explain(rc, "make", options, message);
-	int err = directory_sync(&lmdb->directory);
-	if (err != 0)
-		message_set(message, "cannot sync the directory %s: %s", options->path,
-			pp_strerror(err));
-	return err;
+	return rc != 0 ? explain(rc, "make", options, message) : 0;
 }
 
 static int explain_file(
@@ -183,13 +189,21 @@ int lmdb_open(const struct store_options *options, const struct engine_changes *
 	if (lmdb == NULL)
 		return explain(ENOMEM, "open", options, message);
 	lmdb->base.ops = &engine_lmdb;
-	int err = directory_open(options->path, options->create, &lmdb->directory, message);
+	bool create = options->create && !options->restored;
+	int err = directory_open(options->path, create, &lmdb->directory, message);
+	if (err == PP_ERR_NOT_FOUND && options->restored)
+		message_set(message,
+			"%s holds no store that could have been restored: put the copy's data.mdb "
+			"there first",
+			options->path);
 	if (err != 0)
 		goto err_after_calloc;
 	if (!lmdb->directory.has_data)
 		err = make_file(lmdb, options, first, message);
 	if (err == 0)
 		err = check_file(lmdb, options, message);
+	if (err == 0)
+		err = sync_directory(lmdb, options, message);
 	if (err == 0)
 		err = open_env(lmdb, options, message);
 	if (err != 0)

@@ -18,10 +18,18 @@ void meta_key_of_state(struct key *out)
 	*out = (struct key) { .len = 2, .bytes = { META_TABLE, 'S' } };
 }
 
-int meta_identity_make(const char *unicode_version, struct meta_identity *out)
+static int read_wall(int64_t *out_ms)
 {
 	struct timespec now;
 
+	if (clock_gettime(CLOCK_REALTIME, &now) != 0)
+		return PP_ERR_IO;
+	*out_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return 0;
+}
+
+int meta_identity_make(const char *unicode_version, struct meta_identity *out)
+{
 	*out = (struct meta_identity) { .format = META_FORMAT };
 	if (unicode_version == NULL)
 		unicode_version = "";
@@ -29,15 +37,27 @@ int meta_identity_make(const char *unicode_version, struct meta_identity *out)
 	if (len >= sizeof(out->unicode_version))
 		return PP_ERR_INVALID;
 	memcpy(out->unicode_version, unicode_version, len);
-	if (sodium_init() < 0 || clock_gettime(CLOCK_REALTIME, &now) != 0)
+	if (sodium_init() < 0 || read_wall(&out->created_at_ms) != 0)
 		return PP_ERR_IO;
-	out->created_at_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 	out->incarnation = (uint64_t)out->created_at_ms;
 	randombytes_buf(out->secret, sizeof(out->secret));
 	randombytes_buf(out->store_id.bytes, sizeof(out->store_id.bytes));
 	/* A UUIDv4, so that it looks like what it is wherever it is shown. */
 	out->store_id.bytes[6] = (uint8_t)((out->store_id.bytes[6] & 0x0f) | 0x40);
 	out->store_id.bytes[8] = (uint8_t)((out->store_id.bytes[8] & 0x3f) | 0x80);
+	return 0;
+}
+
+int meta_identity_restore(struct meta_identity *identity)
+{
+	int64_t now_ms = 0;
+	int err = read_wall(&now_ms);
+
+	if (err != 0)
+		return err;
+	uint64_t now = now_ms > 0 ? (uint64_t)now_ms : 0;
+	uint64_t next = identity->incarnation + 1;
+	identity->incarnation = now > next ? now : next;
 	return 0;
 }
 

@@ -6,14 +6,14 @@
 
 enum {
 	META_TABLE = 0,
-	META_FORMAT = 1, /* of keys, seals and these two records; another one is refused */
+	META_FORMAT = 2, /* of keys, seals and these two records; another one is refused */
 	META_UNICODE_BYTES_MAX = 32,
 	META_TABLES = 256, /* a table is a byte; META_TABLE itself has no totals */
 	META_STATE_BYTES_MAX = 32 + KEY_BYTES_MAX + META_TABLES * 17,
 	META_IDENTITY_BYTES_MAX = 160,
 };
 
-/* Written once. */
+/* Written once, and again by the first open after a restore. */
 struct meta_identity {
 	uint32_t format;
 	struct pp_uuid store_id;
@@ -41,6 +41,8 @@ void meta_key_of_state(struct key *out);
 
 /* Draws id and secret. PP_ERR_INVALID: unicode_version is too long. */
 int meta_identity_make(const char *unicode_version, struct meta_identity *out) MUST_CHECK;
+/* Begins a new incarnation: later than the one before, whatever the clock says. PP_ERR_IO. */
+int meta_identity_restore(struct meta_identity *identity) MUST_CHECK;
 struct span meta_identity_encode(
 	const struct meta_identity *identity, uint8_t buf[META_IDENTITY_BYTES_MAX]);
 /* PP_ERR_FORMAT: ours, of another format, of which only `format` is set. PP_ERR_CORRUPT: not ours.

@@ -10,7 +10,8 @@
 
 struct store {
 	struct engine *engine;
-	struct meta_identity identity; /* constant while open */
+	struct meta_identity identity; /* these two are constant while open */
+	uint64_t previous_incarnation;
 	struct driver driver;
 };
 
@@ -145,6 +146,40 @@ err_before_view:
 	return err;
 }
 
+/* Writes the identity, and it alone, in a batch of its own. */
+static int write_identity(struct engine *engine, const struct meta_identity *identity)
+{
+	uint8_t bytes[META_IDENTITY_BYTES_MAX];
+	uint8_t sealed[META_IDENTITY_BYTES_MAX + SEAL_BYTES];
+	struct span value = meta_identity_encode(identity, bytes);
+	struct key key;
+
+	meta_key_of_identity(&key);
+	seal_write(&key, value, sealed);
+	struct engine_put put = { .key = &key, .value = { sealed, value.len + SEAL_BYTES } };
+	struct engine_changes changes = { .puts = &put, .n_puts = 1 };
+	int err = engine->ops->batch_begin(engine);
+	return err != 0 ? err : engine->ops->batch_commit(engine, &changes);
+}
+
+/* What a copy that was put back must not share with the store it was copied from. */
+static int begin_incarnation(struct store *store, char *message)
+{
+	struct meta_identity next = store->identity;
+	int err = meta_identity_restore(&next);
+
+	if (err == 0)
+		err = write_identity(store->engine, &next);
+	if (err != 0) {
+		message_set(message, "cannot write the new incarnation of the store: %s",
+			pp_strerror(err));
+		return err;
+	}
+	store->previous_incarnation = store->identity.incarnation;
+	store->identity = next;
+	return 0;
+}
+
 int store_open(const struct store_options *options, struct store **out, char *message)
 {
 	struct meta_state state;
@@ -155,10 +190,17 @@ int store_open(const struct store_options *options, struct store **out, char *me
 	message_set(message, "%s", pp_strerror(err));
 	if (store == NULL)
 		return err;
+	if (options->restored && options->engine == STORE_MEMORY) {
+		message_set(message, "a store in memory can not have been restored");
+		err = PP_ERR_NOT_FOUND;
+		goto err_after_calloc;
+	}
 	err = open_engine(options, &store->engine, message);
 	if (err != 0)
 		goto err_after_calloc;
 	err = open_meta(store->engine, options, &store->identity, &state, message);
+	if (err == 0 && options->restored)
+		err = begin_incarnation(store, message);
 	if (err != 0)
 		goto err_after_engine;
 	err = driver_init(&store->driver, store->engine, options, &state);
@@ -189,6 +231,7 @@ void store_info(const struct store *store, struct store_info *out)
 	*out = (struct store_info) {
 		.store_id = store->identity.store_id,
 		.incarnation = store->identity.incarnation,
+		.previous_incarnation = store->previous_incarnation,
 		.format = store->identity.format,
 		.revision = atomic_load(&store->driver.revision),
 		.last_commit_ms = atomic_load(&store->driver.last_commit_ms),

@@ -24,6 +24,7 @@ struct store_options {
 	enum store_engine engine;
 	const char *path;        /* a directory, made when `create`; STORE_LMDB only */
 	bool create;             /* make a store if there is none */
+	bool restored;           /* it is a copy put back: a new incarnation; never makes a store */
 	uint64_t map_bytes;      /* address space, not disk; 0: 1 TiB. Never changed while open */
 	uint64_t free_bytes_min; /* writes are refused when the disk has less left; 0: 64 MiB */
 	uint32_t readers_max;    /* 0: 126 */
@@ -40,6 +41,7 @@ struct store_options {
 struct store_info {
 	struct pp_uuid store_id;
 	uint64_t incarnation;
+	uint64_t previous_incarnation; /* until this open, when it was `restored`; else 0 */
 	uint32_t format;
 	uint64_t revision;
 	int64_t last_commit_ms; /* 0: never */
@@ -49,7 +51,8 @@ struct store_info {
 };
 
 /*
- * Opens or makes a store. PP_ERR_LOCKED, PP_ERR_FORMAT, PP_ERR_CORRUPT, PP_ERR_IO,
+ * Opens or makes a store. With `restored` its new incarnation is on disk before it returns.
+ * PP_ERR_LOCKED, PP_ERR_FORMAT, PP_ERR_CORRUPT, PP_ERR_IO,
  * PP_ERR_NOT_FOUND, PP_ERR_PERMISSION, PP_ERR_STORAGE_FULL, PP_ERR_NO_MEMORY, PP_ERR_INVALID (a
  * network file system); `message`, at least STORE_MESSAGE_BYTES, then says what is wrong and what
  * to do.

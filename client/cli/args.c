@@ -127,11 +127,14 @@ static const struct command *find_command(
 	return NULL;
 }
 
-/* A word before the command is known: its noun, or its verb. */
+/* A word before the command is known: its noun, its verb, or "help". */
 static int take_command_word(struct parser *parser, const char *word)
 {
+	const struct arg_spec *help = find_spec(parser->globals, "help", strlen("help"));
 	struct args *args = parser->args;
 
+	if (args->noun == NULL && strcmp(word, "help") == 0 && help != NULL)
+		return was_given(args, help) ? 0 : add_value(parser, help, NULL);
 	if (args->noun == NULL) {
 		if (!noun_exists(parser->commands, word)) {
 			suggest_noun(parser->commands, word, parser->problem);
@@ -268,7 +271,7 @@ void args_free(struct args *args)
 	size_t i;
 
 	for (i = 0; i < args->n_values; i++)
-		free(args->values[i].meaning);
+		args_free_value(&args->values[i]);
 	args->n_values = 0;
 }
 

@@ -14,14 +14,16 @@ enum arg_type {
 	ARG_TEXT,     /* any text that is not empty */
 	ARG_ANY_TEXT, /* any text */
 	ARG_ID,       /* 1 and up; a version, a revision too */
-	ARG_ID_OR_0,
-	ARG_COUNT, /* 0 to 2^32 - 1 */
-	ARG_COINS, /* 0 to 2^53 - 1 */
+	ARG_USER,     /* an id, or a name */
+	ARG_USER_OR_0,
+	ARG_BUSINESS, /* an id, or a name */
+	ARG_COUNT,    /* 0 to 2^32 - 1 */
+	ARG_COINS,    /* 0 to 2^53 - 1 */
 	ARG_DURATION,
 	ARG_TIME,
 	ARG_PERCENT,
 	ARG_UUID,
-	ARG_COUPON, /* an id, or BUSINESS/NAME */
+	ARG_COUPON, /* an id, or BUSINESS/NAME with the business's id or name */
 	ARG_CHOICE, /* one of `words`; the number is its place, from 1 */
 };
 
@@ -32,6 +34,8 @@ struct arg_spec {
 	const char *help;
 	const char *words; /* of CHOICE: "a|b|c"; of TIME and DURATION: the word for 0 */
 	enum arg_type type;
+	int64_t min;   /* of COUNT and COINS, when it is not 0 */
+	int64_t max;   /* of COUNT and COINS; 0: that of the type */
 	bool required; /* of an option */
 	bool optional; /* of an argument */
 	bool many;     /* may be given again */
@@ -41,6 +45,11 @@ struct arg_spec {
 #define ARG_OPTION(arg_name, arg_type, arg_value, arg_help) \
 	{ \
 		.name = arg_name, .type = arg_type, .value = arg_value, .help = arg_help \
+	}
+#define ARG_RANGE(arg_name, arg_type, arg_value, arg_min, arg_max, arg_help) \
+	{ \
+		.name = arg_name, .type = arg_type, .value = arg_value, .help = arg_help, \
+		.min = arg_min, .max = arg_max \
 	}
 #define ARG_ON_OFF(arg_name, arg_help) \
 	{ \
@@ -84,8 +93,9 @@ struct arg_value {
 	bool global;      /* one of the options that all commands take */
 	bool from_environment; /* not printed with the command */
 	struct pp_uuid uuid;
-	const char *coupon_name; /* COUPON as BUSINESS/NAME: the business is `number` */
-	char *meaning;           /* owned: what replaces the text in a command to be run later */
+	const char *coupon_name; /* COUPON as BUSINESS/NAME; the business is `name` or `number` */
+	char *name; /* owned: of a user or a business, to be looked up; NULL: `number` is the id */
+	char *meaning; /* owned: what replaces the text in a command to be run later */
 };
 
 enum { ARGS_MAX = 64 };
@@ -115,8 +125,9 @@ void problem_set(char *part, size_t size, const char *format, ...) PRINTF_LIKE(3
 
 /*
  * Reads argv[1] and on. Options may stand anywhere after the word they belong to, "--" ends them;
- * after a command its own option hides a global one of the same name. PP_ERR_INVALID and *problem
- * when something does not fit, with what was probably meant.
+ * after a command its own option hides a global one of the same name. "help" before a command is
+ * as good as --help. PP_ERR_INVALID and *problem when something does not fit, with what was
+ * probably meant.
  */
 int args_parse(const struct command *commands, const struct arg_spec *globals, int argc,
 	char *const *argv, struct args *out, struct problem *problem) MUST_CHECK;
@@ -131,6 +142,9 @@ void args_free(struct args *args);
 int args_parse_value(const struct arg_spec *spec, const char *text, struct arg_value *out,
 	struct problem *problem) MUST_CHECK;
 
+/* Frees what a value owns; of one that was not parsed too. */
+void args_free_value(struct arg_value *value);
+
 /* The value of an option or argument, or NULL. A command's own option hides a global one. */
 const struct arg_value *args_find(const struct args *args, const char *name);
 /* The value of a global option, hidden or not. */
@@ -143,14 +157,25 @@ const struct arg_value *args_next(
 
 /* Relative times become moments, counted from now_ms: what was typed then means one thing only. */
 int args_settle(struct args *args, int64_t now_ms) MUST_CHECK;
-/* `text` stands for what was typed as the argument `name` from here on. Copied. */
-int args_replace(struct args *args, const char *name, const char *text) MUST_CHECK;
+/* `text` stands for what was typed from here on. Copied. */
+int args_set_meaning(struct arg_value *value, const char *text) MUST_CHECK;
 
-/* A change to a command line: text NULL drops the option, flags have text "". */
+/* A word as a POSIX shell reads it, in quotes where it needs them. */
+void args_print_word(const char *word, FILE *out);
+
+/* A change to a command line: text NULL drops the option; of one to be added, "" makes a flag. */
 struct arg_change {
 	const char *name;
 	const char *text;
 };
+
+/* Fills problem->next with the command and changes to it, whole or not at all. */
+void problem_command(struct problem *problem, const struct args *args,
+	const struct arg_change *changes, size_t n_changes);
+/* A stream that writes problem->next; problem_close ends it. NULL: out of memory. */
+FILE *problem_open(struct problem *problem);
+/* Half a command would be worse than none: what did not fit is dropped as a whole. */
+void problem_close(FILE *stream, struct problem *problem);
 
 /*
  * Prints the command as it can be pasted into a shell, with the changes made. What was given is

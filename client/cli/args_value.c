@@ -44,20 +44,50 @@ static bool parse_duration(const struct arg_spec *spec, const char *text, struct
 	return true;
 }
 
+/* An id of at least `min`, or a name of `len` bytes; "name:" before it makes it one. */
+static bool parse_named(const char *text, size_t len, int64_t min, struct arg_value *out)
+{
+	static const char prefix[] = "name:";
+	bool is_name = len > strlen(prefix) && strncmp(text, prefix, strlen(prefix)) == 0;
+	char *copy;
+
+	if (is_name) {
+		text += strlen(prefix);
+		len -= strlen(prefix);
+	}
+	if (len == 0)
+		return false;
+	copy = strndup(text, len);
+	if (copy == NULL)
+		return false;
+	if (!is_name && strspn(copy, "0123456789") == len) {
+		bool parsed = value_parse_number(copy, min, PP_COINS_MAX, &out->number);
+		free(copy);
+		return parsed;
+	}
+	out->name = copy;
+	return true;
+}
+
 /* An id, or BUSINESS/NAME. */
 static bool parse_coupon(const char *text, struct arg_value *out)
 {
 	const char *slash = strchr(text, '/');
-	char business[24];
 
 	if (slash == NULL)
 		return value_parse_number(text, 1, PP_COINS_MAX, &out->number);
-	if (slash[1] == '\0' || (size_t)(slash - text) >= sizeof(business))
+	if (slash[1] == '\0')
 		return false;
-	memcpy(business, text, (size_t)(slash - text));
-	business[slash - text] = '\0';
 	out->coupon_name = slash + 1;
-	return value_parse_number(business, 1, PP_COINS_MAX, &out->number);
+	return parse_named(text, (size_t)(slash - text), 1, out);
+}
+
+/* Of COUNT and COINS. */
+static int64_t max_of(const struct arg_spec *spec)
+{
+	if (spec->max != 0)
+		return spec->max;
+	return spec->type == ARG_COUNT ? UINT32_MAX : PP_COINS_MAX;
 }
 
 static bool parse_text(const struct arg_spec *spec, const char *text, struct arg_value *out)
@@ -67,9 +97,11 @@ static bool parse_text(const struct arg_spec *spec, const char *text, struct arg
 	case ARG_ANY_TEXT: return true;
 	case ARG_TEXT: return text[0] != '\0';
 	case ARG_ID: return value_parse_number(text, 1, PP_COINS_MAX, &out->number);
-	case ARG_ID_OR_0:
-	case ARG_COINS: return value_parse_number(text, 0, PP_COINS_MAX, &out->number);
-	case ARG_COUNT: return value_parse_number(text, 0, UINT32_MAX, &out->number);
+	case ARG_USER:
+	case ARG_BUSINESS: return parse_named(text, strlen(text), 1, out);
+	case ARG_USER_OR_0: return parse_named(text, strlen(text), 0, out);
+	case ARG_COINS:
+	case ARG_COUNT: return value_parse_number(text, spec->min, max_of(spec), &out->number);
 	case ARG_DURATION: return parse_duration(spec, text, out);
 	case ARG_TIME: return parse_time(spec, text, out);
 	case ARG_PERCENT: return value_parse_percent(text, &out->number);
@@ -88,27 +120,29 @@ static void describe(const struct arg_spec *spec, struct problem *problem)
 		[ARG_TEXT] = "it must not be empty",
 		[ARG_ANY_TEXT] = "",
 		[ARG_ID] = "it is a number from 1 to 9007199254740991",
-		[ARG_ID_OR_0] = "it is a user's id, or 0 for the operator",
-		[ARG_COUNT] = "it is a whole number from 0 to 4294967295",
-		[ARG_COINS] = "it is a whole number from 0 to 9007199254740991",
+		[ARG_USER] = "it is a user's id or name; name:42 for a name of digits only",
+		[ARG_USER_OR_0] = "it is a user's id or name, or 0 for the operator",
+		[ARG_BUSINESS] = "it is a business's id or name; name:42 for a name of digits only",
+		[ARG_COUNT] = "",
+		[ARG_COINS] = "",
 		[ARG_DURATION] = "it is a number with a unit, as in 90s, 10m, 24h, 30d or 1h30m",
 		[ARG_TIME] = "it is like 2026-12-01T09:00:00Z, 2026-12-01, +2d or now",
 		[ARG_PERCENT] = "it is like 2.5% or 250bp, with at most two decimals, up to 100%",
 		[ARG_UUID] = "it is a UUID of 36 characters, as an earlier answer or error showed",
 		[ARG_COUPON] =
-			"it is a coupon's id, or BUSINESS/NAME with a business's id before the /",
+			"it is a coupon's id, or BUSINESS/NAME with the business's id or name",
 		[ARG_CHOICE] = "",
 	};
 
 	if (spec->type == ARG_CHOICE)
 		PROBLEM_LIKELY(problem, "it is one of %s", spec->words);
+	else if (spec->type == ARG_COUNT || spec->type == ARG_COINS)
+		PROBLEM_LIKELY(problem, "it is a whole number from %" PRId64 " to %" PRId64,
+			spec->min, max_of(spec));
 	else if (spec->words != NULL)
 		PROBLEM_LIKELY(problem, "%s, or the word %s", looks[spec->type], spec->words);
 	else
-		PROBLEM_LIKELY(problem, "%s%s", looks[spec->type],
-			spec->type == ARG_ID && spec->value == NULL
-				? "; names are not looked up here"
-				: "");
+		PROBLEM_LIKELY(problem, "%s", looks[spec->type]);
 }
 
 int args_parse_value(const struct arg_spec *spec, const char *text, struct arg_value *out,
@@ -119,10 +153,30 @@ int args_parse_value(const struct arg_spec *spec, const char *text, struct arg_v
 	out->text = text;
 	if (parse_text(spec, text, out))
 		return 0;
+	args_free_value(out);
 	PROBLEM_WHAT(problem, "\"%s\" cannot be %s%s", text, spec->value == NULL ? "" : "--",
 		spec->name);
 	describe(spec, problem);
 	return PP_ERR_INVALID;
+}
+
+int args_set_meaning(struct arg_value *value, const char *text)
+{
+	char *copy = strdup(text);
+
+	if (copy == NULL)
+		return PP_ERR_NO_MEMORY;
+	free(value->meaning);
+	value->meaning = copy;
+	return 0;
+}
+
+void args_free_value(struct arg_value *value)
+{
+	free(value->meaning);
+	free(value->name);
+	value->meaning = NULL;
+	value->name = NULL;
 }
 
 int args_settle(struct args *args, int64_t now_ms)
@@ -139,34 +193,14 @@ int args_settle(struct args *args, int64_t now_ms)
 			return PP_ERR_TOO_BIG;
 		value->relative = false;
 		value_format_time(value->number, text);
-		free(value->meaning);
-		value->meaning = strdup(text);
-		if (value->meaning == NULL)
-			return PP_ERR_NO_MEMORY;
+		int err = args_set_meaning(value, text);
+		if (err != 0)
+			return err;
 	}
 	return 0;
 }
 
-int args_replace(struct args *args, const char *name, const char *text)
-{
-	size_t i;
-
-	for (i = 0; i < args->n_values; i++) {
-		char *copy;
-
-		if (strcmp(args->values[i].spec->name, name) != 0)
-			continue;
-		copy = strdup(text);
-		if (copy == NULL)
-			return PP_ERR_NO_MEMORY;
-		free(args->values[i].meaning);
-		args->values[i].meaning = copy;
-	}
-	return 0;
-}
-
-/* A word for a POSIX shell. */
-static void print_word(const char *word, FILE *out)
+void args_print_word(const char *word, FILE *out)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 				    "0123456789@%+=:,./_-";
@@ -185,14 +219,15 @@ static void print_word(const char *word, FILE *out)
 	(void)fputc('\'', out);
 }
 
+/* A flag has no text. */
 static void print_option(const char *name, const char *text, FILE *out)
 {
 	(void)fprintf(out, " --%s", name);
-	if (text == NULL || text[0] == '\0')
+	if (text == NULL)
 		return;
 	/* A value that looks like an option stays a value. */
 	(void)fputc(strncmp(text, "--", 2) == 0 ? '=' : ' ', out);
-	print_word(text, out);
+	args_print_word(text, out);
 }
 
 static const struct arg_change *find_change(
@@ -246,17 +281,40 @@ static void print_values(const struct args *args, enum place place,
 			text = change->text;
 		if (place == ARGUMENTS) {
 			(void)fputc(' ', out);
-			print_word(text, out);
+			args_print_word(text, out);
 		} else {
-			print_option(value->spec->name, text, out);
+			print_option(value->spec->name, value->spec->type == ARG_FLAG ? NULL : text,
+				out);
 		}
 	}
+}
+
+/* Whether an argument would be taken for an option. */
+static bool needs_dashes(const struct args *args)
+{
+	for (size_t i = 0; i < args->n_values; i++) {
+		const struct arg_value *value = &args->values[i];
+		const char *text = value->meaning != NULL ? value->meaning : value->text;
+
+		if (is_argument(args, value->spec) && text[0] == '-' && text[1] != '\0')
+			return true;
+	}
+	return false;
+}
+
+/* What came from the environment is not on the line yet. */
+static bool was_typed(const struct args *args, const char *name)
+{
+	const struct arg_value *value = args_find(args, name);
+
+	return value != NULL && !value->from_environment;
 }
 
 void args_print_command(
 	const struct args *args, const struct arg_change *changes, size_t n_changes, FILE *out)
 {
 	const struct command *command = args->command;
+	bool dashes = needs_dashes(args);
 	size_t i;
 
 	(void)fputs("peakpeeps", out);
@@ -264,10 +322,42 @@ void args_print_command(
 	(void)fprintf(out, " %s", command->noun);
 	if (command->verb != NULL)
 		(void)fprintf(out, " %s", command->verb);
-	print_values(args, ARGUMENTS, changes, n_changes, out);
+	if (!dashes)
+		print_values(args, ARGUMENTS, changes, n_changes, out);
 	print_values(args, OPTIONS, changes, n_changes, out);
 	for (i = 0; i < n_changes; i++) {
-		if (changes[i].text != NULL && args_find(args, changes[i].name) == NULL)
-			print_option(changes[i].name, changes[i].text, out);
+		const char *text = changes[i].text;
+
+		if (text != NULL && !was_typed(args, changes[i].name))
+			print_option(changes[i].name, text[0] == '\0' ? NULL : text, out);
 	}
+	if (dashes) {
+		(void)fputs(" --", out);
+		print_values(args, ARGUMENTS, changes, n_changes, out);
+	}
+}
+
+FILE *problem_open(struct problem *problem)
+{
+	return fmemopen(problem->next, sizeof(problem->next), "w");
+}
+
+void problem_close(FILE *stream, struct problem *problem)
+{
+	bool failed = fflush(stream) != 0 || ferror(stream) != 0;
+
+	(void)fclose(stream);
+	if (failed)
+		problem->next[0] = '\0';
+}
+
+void problem_command(struct problem *problem, const struct args *args,
+	const struct arg_change *changes, size_t n_changes)
+{
+	FILE *stream = problem_open(problem);
+
+	if (stream == NULL)
+		return;
+	args_print_command(args, changes, n_changes, stream);
+	problem_close(stream, problem);
 }

@@ -9,11 +9,13 @@
 #include "client/cli/help.h"
 #include "client/cli/json.h"
 #include "client/cli/report.h"
+#include "client/cli/resolve.h"
 
 const struct arg_spec cli_globals[] = {
 	ARG_OPTION("address", ARG_TEXT, "HOST:PORT",
 		"the server, or unix:/path (PEAKPEEPS_ADDRESS; 127.0.0.1:7337)"),
-	ARG_OPTION("as", ARG_ID_OR_0, "USER", "on whose behalf (PEAKPEEPS_USER; 0: the operator)"),
+	ARG_OPTION("as", ARG_USER_OR_0, "USER",
+		"on whose behalf, by id or name (PEAKPEEPS_USER; 0: the operator)"),
 	ARG_OPTION("timeout", ARG_DURATION, "DURATION", "how long to try, retries included (30s)"),
 	ARG_OPTION("request-id", ARG_UUID, "UUID", "of a write: repeat it under the same id"),
 	ARG_ON_OFF("validate-only", "of a write: say what would happen, change nothing"),
@@ -65,9 +67,37 @@ const char *cli_address_option(const struct cli *cli, char buf[CLI_ADDRESS_BYTES
 	const struct arg_value *address = args_find_global(&cli->args, "address");
 
 	buf[0] = '\0';
-	if (address != NULL && !address->from_environment)
-		(void)snprintf(buf, CLI_ADDRESS_BYTES, " --address %s", address->text);
+	if (address == NULL || address->from_environment)
+		return buf;
+	FILE *out = fmemopen(buf, CLI_ADDRESS_BYTES, "w");
+	if (out == NULL)
+		return buf;
+	(void)fputs(" --address ", out);
+	args_print_word(address->text, out);
+	bool failed = fflush(out) != 0 || ferror(out) != 0;
+	(void)fclose(out);
+	if (failed)
+		buf[0] = '\0';
 	return buf;
+}
+
+static void print_note(const char *format, va_list list)
+{
+	(void)fflush(stdout);
+	(void)fputs("note: ", stderr);
+	(void)vfprintf(stderr, format, list);
+	(void)fputc('\n', stderr);
+}
+
+void cli_notice(const struct cli *cli, const char *format, ...)
+{
+	va_list list;
+
+	if (cli->quiet)
+		return;
+	va_start(list, format);
+	print_note(format, list);
+	va_end(list);
 }
 
 void cli_note(const struct cli *cli, const char *format, ...)
@@ -76,12 +106,9 @@ void cli_note(const struct cli *cli, const char *format, ...)
 
 	if (cli->quiet || cli->json || cli->get != NULL || cli->format == TABLE_PLAIN)
 		return;
-	(void)fflush(stdout);
-	(void)fputs("note: ", stderr);
 	va_start(list, format);
-	(void)vfprintf(stderr, format, list);
+	print_note(format, list);
 	va_end(list);
-	(void)fputc('\n', stderr);
 }
 
 int cli_print_table(const struct cli *cli, struct table *table)
@@ -192,7 +219,6 @@ static int open_client(struct cli *cli)
 		.address = address == NULL ? NULL : address->text,
 		.client_name = "peakpeeps " CLI_VERSION,
 		.timeout_ms = timeout_ms(cli),
-		.acting_user = cli_acting_user(cli),
 	};
 	int err;
 
@@ -218,12 +244,17 @@ static int print_field(const struct cli *cli, json_t *document)
 {
 	const json_t *value = json_at(document, cli->get);
 	struct problem problem = { 0 };
+	char path[JSON_PATH_BYTES];
 
 	if (value == NULL) {
 		PROBLEM_WHAT(&problem, "the answer has no field \"%s\"", cli->get);
-		PROBLEM_LIKELY(&problem,
-			"fields that are not set are left out; --json shows those that "
-			"are");
+		if (json_find(document, cli->get, path, sizeof(path)))
+			PROBLEM_LIKELY(&problem, "did you mean %s?", path);
+		else
+			PROBLEM_LIKELY(&problem,
+				"fields that are not set are left out; --json shows those that "
+				"are");
+		report_what_was_done(cli, &problem);
 		report_problem(&problem);
 		return CLI_NOT_PRINTED;
 	}
@@ -284,6 +315,28 @@ int cli_show(struct cli *cli, const struct pp_response *response)
 	return code != CLI_ACCEPTED ? code : shown;
 }
 
+bool cli_is_empty(const struct pp_response *response)
+{
+	switch (response->kind) {
+	case PP_KIND_GET_USER: return response->u.get_user.user == NULL;
+	case PP_KIND_GET_BUSINESS: return response->u.get_business.business == NULL;
+	case PP_KIND_GET_COUPON: return response->u.get_coupon.coupon == NULL;
+	case PP_KIND_GET_PURCHASE: return response->u.get_purchase.purchase == NULL;
+	default: return false;
+	}
+}
+
+/* What is no acceptance is reported, and printed in the forms that are made from JSON. */
+static int take_answer(
+	struct cli *cli, const struct pp_request *request, const struct pp_response *response)
+{
+	if (response->status != NULL) {
+		(void)show_json(cli, response);
+		return report_refusal(cli, request, response);
+	}
+	return cli_is_empty(response) ? report_empty() : CLI_ACCEPTED;
+}
+
 int cli_call(struct cli *cli, struct pp_request *request, const struct pp_response **response)
 {
 	const struct arg_value *id = args_find(&cli->args, "request-id");
@@ -302,36 +355,57 @@ int cli_call(struct cli *cli, struct pp_request *request, const struct pp_respon
 	err = pp_call(cli->client, request, &outcome, response);
 	if (err != 0 || outcome == PP_UNKNOWN)
 		return report_no_answer(cli, request, err, outcome);
-	if ((*response)->status != NULL) {
-		(void)show_json(cli, *response);
-		return report_refusal(cli, request, *response);
-	}
-	if ((*response)->replayed)
-		cli_note(cli, "carried out before under this id; this is the same answer again");
-	if (request->validate_only)
-		cli_note(cli, "only checked: nothing was changed, and no id was given out");
-	return CLI_ACCEPTED;
+	if (write && !request->validate_only)
+		cli->written = request;
+	bool accepted = (*response)->status == NULL;
+	if (accepted && (*response)->replayed)
+		cli_notice(cli, "carried out before under this id; this is the same answer again");
+	if (accepted && request->validate_only)
+		cli_notice(cli, "only checked: nothing was changed, and no id was given out");
+	return take_answer(cli, request, *response);
 }
 
-static int run_command(struct cli *cli)
+int cli_look_up(struct cli *cli, struct pp_request *request, const struct pp_response **response)
+{
+	enum pp_outcome outcome = PP_NOT_EXECUTED;
+
+	int err = pp_call(cli->client, request, &outcome, response);
+	if (err != 0)
+		return report_no_answer(cli, request, err, outcome);
+	return take_answer(cli, request, *response);
+}
+
+static int carry_out(struct cli *cli, struct pp_request *request)
 {
 	const struct command *command = cli->args.command;
 	const struct pp_response *response;
-	struct pp_request request = { .kind = command->kind };
 	int code = open_client(cli);
 
 	if (code != CLI_ACCEPTED)
 		return code;
 	if (args_settle(&cli->args, pp_client_server(cli->client)->server_time_ms) != 0)
 		return report_not_printed("the time");
+	code = resolve_names(cli);
+	if (code != CLI_ACCEPTED)
+		return code;
+	pp_client_set_acting_user(cli->client, cli_acting_user(cli));
 	if (command->fill != NULL)
-		code = command->fill(cli, &request);
+		code = command->fill(cli, request);
 	if (code != CLI_ACCEPTED)
 		return code;
 	if (command->run != NULL)
-		return command->run(cli, &request);
-	code = cli_call(cli, &request, &response);
+		return command->run(cli, request);
+	code = cli_call(cli, request, &response);
 	return code == CLI_ACCEPTED ? cli_show(cli, response) : code;
+}
+
+static int run_command(struct cli *cli)
+{
+	struct pp_request request = { .kind = cli->args.command->kind };
+
+	int code = carry_out(cli, &request);
+	cli->written = NULL; /* it was borrowed */
+	return code;
 }
 
 /* People's names travel as UTF-8; a program started without a locale must not garble them. */
@@ -348,7 +422,7 @@ static int run_without_server(const struct cli *cli)
 
 	if (cli_has(cli, "help"))
 		return help_print(args, stdout);
-	if (args->noun == NULL && cli_has(cli, "version"))
+	if (args_find_global(args, "version") != NULL)
 		return help_print_version(stdout);
 	if (args->command != NULL)
 		return -1;

@@ -29,9 +29,12 @@ struct cli {
 	bool quiet;       /* nothing but errors */
 	const char *get;  /* only this field; NULL: all */
 	const char *save; /* a file for the answer as JSON; NULL: none */
+	/* The request of the last call of cli_call, when it was a write; NULL: none. */
+	const struct pp_request *written;
 	/* What the request points to. */
 	struct pp_terms terms;
 	struct pp_account account;
+	struct pp_business_profile profile;
 	uint64_t owners[PP_OWNERS_MAX];
 };
 
@@ -48,6 +51,11 @@ int cli_main(int argc, char *const *argv);
  */
 int cli_call(struct cli *cli, struct pp_request *request,
 	const struct pp_response **response) MUST_CHECK;
+/* A look at the server beside the command's own request: as cli_call, without the envelope. */
+int cli_look_up(struct cli *cli, struct pp_request *request,
+	const struct pp_response **response) MUST_CHECK;
+/* Whether an accepted answer lacks the thing that was asked for: no server should send that. */
+bool cli_is_empty(const struct pp_response *response);
 /* Prints an accepted answer in the form asked for. An exit code. */
 int cli_show(struct cli *cli, const struct pp_response *response) MUST_CHECK;
 
@@ -64,10 +72,12 @@ bool cli_has(const struct cli *cli, const char *name);
 /* The user on whose behalf; 0: the operator. */
 uint64_t cli_acting_user(const struct cli *cli);
 
-/* " --address X" for a command to be run next, if it was typed for this one; else "". */
-enum { CLI_ADDRESS_BYTES = 300 };
+/* " --address X", quoted, for a command to be run next, if it was typed for this one; else "". */
+enum { CLI_ADDRESS_BYTES = 600 };
 const char *cli_address_option(const struct cli *cli, char buf[CLI_ADDRESS_BYTES]);
 
+/* A line on stderr that must not be missed in a pipe: only --quiet drops it. */
+void cli_notice(const struct cli *cli, const char *format, ...) PRINTF_LIKE(2, 3);
 /* A line on stderr beside a table for people. */
 void cli_note(const struct cli *cli, const char *format, ...) PRINTF_LIKE(2, 3);
 

@@ -1,112 +1,11 @@
 /* The table of commands: it drives parsing, help and "did you mean". */
 #include "client/cli/commands.h"
+#include "client/cli/commands_options.h"
 
-#define REQUIRED(row_name, row_type, row_value, row_help) \
-	{ \
-		.name = row_name, .type = row_type, .value = row_value, .help = row_help, \
-		.required = true \
-	}
-#define WORDS(row_name, row_type, row_value, row_words, row_help) \
-	{ \
-		.name = row_name, .type = row_type, .value = row_value, .help = row_help, \
-		.words = row_words \
-	}
 #define ARGUMENT(row_name, row_type, row_help) \
 	{ \
 		.name = row_name, .type = row_type, .help = row_help \
 	}
-#define END \
-	{ \
-		0 \
-	}
-
-#define TERM_OPTIONS(states, states_help) \
-	ARG_OPTION("description", ARG_ANY_TEXT, "TEXT", "what it is, at most 4096 bytes"), \
-		WORDS("starts", ARG_TIME, "TIME", "always", "valid from then on, or \"always\""), \
-		WORDS("ends", ARG_TIME, "TIME", "never", "valid until then, or \"never\""), \
-		WORDS("redeem-within", ARG_DURATION, "DURATION", "forever", \
-			"after the purchase, or \"forever\""), \
-		ARG_OPTION("honour", ARG_DURATION, "DURATION", \
-			"how long it stays good after a change, at most 1h (new: 10m)"), \
-		ARG_OPTION("per-user", ARG_COUNT, "N", "purchases of one user; 0: no limit"), \
-		WORDS("state", ARG_CHOICE, "STATE", states, states_help), \
-		WORDS("refund-policy", ARG_CHOICE, "POLICY", "keep-stock|return-stock", \
-			"of an unredeemed purchase: keep-stock or return-stock")
-
-#define EDIT_OPTIONS \
-	REQUIRED("base", ARG_ID, "VERSION", "the version you read before you decided"), \
-		ARG_ON_OFF( \
-			"merge", "apply it on top of newer versions that touched other fields"), \
-		ARG_ON_OFF("hard", "never honour older versions again; --reason is needed"), \
-		ARG_OPTION("reason", ARG_TEXT, "TEXT", "why; kept with the version")
-
-static const struct arg_spec credit_options[] = {
-	WORDS("reason", ARG_CHOICE, "REASON", "route-added|route-completed|review-posted",
-		"route-added, route-completed or review-posted: the server knows the amount"),
-	ARG_OPTION("amount", ARG_COINS, "COINS", "an amount instead of a reason"),
-	ARG_OPTION("reference", ARG_TEXT, "TEXT", "what it is for: paid once per user and reason"),
-	END,
-};
-
-static const struct arg_spec business_options[] = {
-	ARG_OPTION(
-		"address", ARG_TEXT, "TEXT", "where it is; the server's goes before \"business\""),
-	{ .name = "owner",
-		.type = ARG_ID,
-		.value = "USER",
-		.help = "an owner; without any: the acting user",
-		.many = true },
-	ARG_OPTION("commission", ARG_PERCENT, "PERCENT", "of each price, as in 2.5% or 250bp (0)"),
-	END,
-};
-
-static const struct arg_spec create_options[] = {
-	REQUIRED("price", ARG_COINS, "COINS", "what one costs; 0: free"),
-	ARG_OPTION("stock", ARG_COINS, "N", "pieces for sale; without it: unlimited"),
-	TERM_OPTIONS("active|paused", "active or paused"),
-	END,
-};
-
-static const struct arg_spec edit_options[] = {
-	EDIT_OPTIONS,
-	ARG_OPTION("name", ARG_TEXT, "NAME", "a new name"),
-	ARG_OPTION("price", ARG_COINS, "COINS", "what one costs; 0: free"),
-	TERM_OPTIONS("active|paused|ended", "active, paused or ended"),
-	END,
-};
-
-static const struct arg_spec state_options[] = { EDIT_OPTIONS, END };
-
-static const struct arg_spec show_options[] = {
-	ARG_OPTION("version", ARG_ID, "VERSION", "as it stood at this version"),
-	ARG_OPTION("at-revision", ARG_ID, "REVISION", "as it stood at this revision"),
-	END,
-};
-
-static const struct arg_spec list_options[] = {
-	ARG_ON_OFF("valid", "only those that are active and within their dates"),
-	ARG_OPTION("page-size", ARG_COUNT, "N", "how many to ask for at a time, 1 to 256 (64)"),
-	END,
-};
-
-static const struct arg_spec purchase_options[] = {
-	ARG_OPTION("version", ARG_ID, "VERSION", "the version the buyer saw"),
-	ARG_OPTION("as-of", ARG_ID, "REVISION", "or the revision of the list the buyer saw"),
-	ARG_OPTION("max-price", ARG_COINS, "COINS", "the most the buyer will pay"),
-	ARG_ON_OFF("as-seen", "at the price seen, even if it is lower now"),
-	END,
-};
-
-static const struct arg_spec purchase_show_options[] = {
-	ARG_OPTION("request", ARG_UUID, "UUID", "by the id of its request, of the acting user"),
-	END,
-};
-
-static const struct arg_spec verify_options[] = {
-	ARG_ON_OFF("wait", "until it is done, showing how far it is"),
-	ARG_OPTION("id", ARG_ID, "ID", "ask about this run instead of starting one"),
-	END,
-};
 
 static const char coupon_help[] = "its id, or BUSINESS/NAME: the id is looked up and printed";
 
@@ -114,8 +13,16 @@ static const char coupon_help[] = "its id, or BUSINESS/NAME: the id is looked up
 	{ \
 		ARGUMENT("COUPON", ARG_COUPON, coupon_help) \
 	}
-#define USER_ARGUMENT ARGUMENT("USER", ARG_ID, "its id")
-#define BUSINESS_ARGUMENT ARGUMENT("BUSINESS", ARG_ID, "its id")
+#define USER_ARGUMENT ARGUMENT("USER", ARG_USER, "its id, or its name")
+#define BUSINESS_ARGUMENT ARGUMENT("BUSINESS", ARG_BUSINESS, "its id, or its name")
+
+#define SERVER_ACCOUNT \
+	{ \
+		{ \
+			.name = "ACCOUNT", .type = ARG_CHOICE, .help = "issuance or commission", \
+			.words = "issuance|commission" \
+		} \
+	}
 
 const struct command cli_commands[] = {
 	{
@@ -128,6 +35,17 @@ const struct command cli_commands[] = {
 		.kind = PP_KIND_CREATE_USER,
 		.fill = fill_user_create,
 		.show = show_user_create,
+	},
+	{
+		.noun = "user",
+		.verb = "show",
+		.summary = "Show a user",
+		.examples = "peakpeeps user show Alex\n"
+			    "peakpeeps user show name:42    # whose name is 42",
+		.arguments = { USER_ARGUMENT },
+		.kind = PP_KIND_GET_USER,
+		.fill = fill_user_show,
+		.show = show_user,
 	},
 	{
 		.noun = "user",
@@ -156,6 +74,28 @@ const struct command cli_commands[] = {
 		.show = show_balance,
 	},
 	{
+		.noun = "user",
+		.verb = "statement",
+		.summary = "List what a user earned and spent, newest first",
+		.examples = "peakpeeps user statement Josh --limit 10",
+		.arguments = { USER_ARGUMENT },
+		.options = page_options,
+		.kind = PP_KIND_LIST_LEDGER_ENTRIES,
+		.fill = fill_user_statement,
+		.run = run_statement,
+	},
+	{
+		.noun = "user",
+		.verb = "purchases",
+		.summary = "List what a user bought, newest first",
+		.examples = "peakpeeps user purchases Josh",
+		.arguments = { USER_ARGUMENT },
+		.options = page_options,
+		.kind = PP_KIND_LIST_PURCHASES,
+		.fill = fill_user_purchases,
+		.run = run_user_purchases,
+	},
+	{
 		.noun = "business",
 		.verb = "create",
 		.summary = "Create a business, owned by one or more users",
@@ -171,6 +111,42 @@ const struct command cli_commands[] = {
 	},
 	{
 		.noun = "business",
+		.verb = "show",
+		.summary = "Show a business",
+		.examples = "peakpeeps business show \"Fried and Loaded\"",
+		.arguments = { BUSINESS_ARGUMENT },
+		.kind = PP_KIND_GET_BUSINESS,
+		.fill = fill_business_show,
+		.show = show_business,
+	},
+	{
+		.noun = "business",
+		.verb = "list",
+		.summary = "List businesses",
+		.examples = "peakpeeps business list --valid\n"
+			    "peakpeeps business list --limit 20",
+		.options = business_list_options,
+		.kind = PP_KIND_LIST_BUSINESSES,
+		.fill = fill_business_list,
+		.run = run_business_list,
+	},
+	{
+		.noun = "business",
+		.verb = "edit",
+		.summary = "Change a business, on top of the version you read",
+		.about = "Its owners share it: if somebody else changed it after you read --base,\n"
+			 "nothing is written, and you see base, theirs and yours.",
+		.examples = "peakpeeps business edit 1 --base 1 --address \"Pier 5\" --as Alex\n"
+			    "peakpeeps business edit 1 --base 2 --commission 3%",
+		.arguments = { BUSINESS_ARGUMENT },
+		.options = business_edit_options,
+		.kind = PP_KIND_EDIT_BUSINESS,
+		.check = check_business_edit,
+		.fill = fill_business_edit,
+		.show = show_business_edit,
+	},
+	{
+		.noun = "business",
 		.verb = "add-owner",
 		.summary = "Make a user an owner too; only an owner can",
 		.about = "A business has at most 16 owners.",
@@ -182,6 +158,16 @@ const struct command cli_commands[] = {
 	},
 	{
 		.noun = "business",
+		.verb = "remove-owner",
+		.summary = "End a user's ownership; only an owner can, and never the last",
+		.examples = "peakpeeps business remove-owner 1 Robin --as Alex",
+		.arguments = { BUSINESS_ARGUMENT, USER_ARGUMENT },
+		.kind = PP_KIND_REMOVE_OWNER,
+		.fill = fill_business_remove_owner,
+		.show = show_business_remove_owner,
+	},
+	{
+		.noun = "business",
 		.verb = "balance",
 		.summary = "Show a business's coins",
 		.examples = "peakpeeps business balance 1",
@@ -189,6 +175,17 @@ const struct command cli_commands[] = {
 		.kind = PP_KIND_GET_BALANCE,
 		.fill = fill_business_balance,
 		.show = show_balance,
+	},
+	{
+		.noun = "business",
+		.verb = "statement",
+		.summary = "List what a business took in, newest first",
+		.examples = "peakpeeps business statement 1 --limit 20",
+		.arguments = { BUSINESS_ARGUMENT },
+		.options = page_options,
+		.kind = PP_KIND_LIST_LEDGER_ENTRIES,
+		.fill = fill_business_statement,
+		.run = run_statement,
 	},
 	{
 		.noun = "coupon",
@@ -258,6 +255,35 @@ const struct command cli_commands[] = {
 	},
 	{
 		.noun = "coupon",
+		.verb = "restore",
+		.summary = "Bring the terms of an old version back, as a new one",
+		.about = "All terms as they stood at --version, state and name included.\n"
+			 "Versions that were withdrawn (--hard) stay withdrawn.",
+		.examples = "peakpeeps coupon versions 1000001\n"
+			    "peakpeeps coupon restore 1000001 --version 1 --base 3 --as Alex",
+		.arguments = COUPON_ARGUMENT,
+		.options = restore_options,
+		.kind = PP_KIND_EDIT_COUPON,
+		.fill = fill_coupon_restore,
+		.show = show_coupon_edit,
+	},
+	{
+		.noun = "coupon",
+		.verb = "stock",
+		.summary = "Change how many pieces are for sale",
+		.about =
+			"It makes no version and cannot conflict: pieces are added or taken away,\n"
+			"not set.",
+		.examples = "peakpeeps coupon stock 1000001 --add 50 --as Alex",
+		.arguments = COUPON_ARGUMENT,
+		.options = stock_options,
+		.kind = PP_KIND_ADJUST_STOCK,
+		.check = check_coupon_stock,
+		.fill = fill_coupon_stock,
+		.show = show_coupon_stock,
+	},
+	{
+		.noun = "coupon",
 		.verb = "show",
 		.summary = "Show a coupon, now or as it stood",
 		.examples = "peakpeeps coupon show 1000001\n"
@@ -284,6 +310,17 @@ const struct command cli_commands[] = {
 		.kind = PP_KIND_LIST_COUPONS,
 		.fill = fill_coupon_list,
 		.run = run_coupon_list,
+	},
+	{
+		.noun = "coupon",
+		.verb = "versions",
+		.summary = "List every version of a coupon: what changed, when, by whom",
+		.examples = "peakpeeps coupon versions \"Fried and Loaded/BOGO Loaded Tots\"",
+		.arguments = COUPON_ARGUMENT,
+		.options = page_options,
+		.kind = PP_KIND_LIST_COUPON_VERSIONS,
+		.fill = fill_coupon_versions,
+		.run = run_coupon_versions,
 	},
 	{
 		.noun = "coupon",
@@ -333,6 +370,33 @@ const struct command cli_commands[] = {
 		.show = show_purchase,
 	},
 	{
+		.noun = "purchase",
+		.verb = "redeem",
+		.summary = "Hand over what was bought, by its code, exactly once",
+		.about = "An owner of the business can, and the operator. A second time is\n"
+			 "refused, and told when the first was.",
+		.examples = "peakpeeps purchase redeem 1 1-282P-CHJN-WHMR --as Alex",
+		.arguments = { BUSINESS_ARGUMENT,
+			ARGUMENT("CODE", ARG_TEXT,
+				"as on the receipt; case and hyphens do not matter") },
+		.kind = PP_KIND_REDEEM_PURCHASE,
+		.fill = fill_purchase_redeem,
+		.show = show_purchase_redeem,
+	},
+	{
+		.noun = "purchase",
+		.verb = "refund",
+		.summary = "Give the buyer all coins back",
+		.about = "An owner of the business can, and the operator. The piece is for sale\n"
+			 "again if it was not redeemed and its terms say return-stock.",
+		.examples = "peakpeeps purchase refund 1 --reason \"it was cold\" --as Alex",
+		.arguments = { ARGUMENT("ID", ARG_ID, "its id") },
+		.options = refund_options,
+		.kind = PP_KIND_REFUND_PURCHASE,
+		.fill = fill_purchase_refund,
+		.show = show_purchase_refund,
+	},
+	{
 		.noun = "request",
 		.verb = "abandon",
 		.summary = "Learn how a request ended, or make sure that it never happens",
@@ -344,6 +408,21 @@ const struct command cli_commands[] = {
 		.kind = PP_KIND_ABANDON_REQUEST,
 		.fill = fill_request_abandon,
 		.show = show_request_abandon,
+	},
+	{
+		.noun = "sample",
+		.summary = "Fill a server with users, businesses, coupons, credits and purchases",
+		.about = "Per unit of --scale: 33 000 users, 16 500 businesses with one to three\n"
+			 "owners, 33 000 coupons, 165 000 routes completed and as many reviewed,\n"
+			 "33 000 purchases; the same each time. Interrupted, it goes on where it\n"
+			 "was when it is run again; run with a larger scale, it adds what is\n"
+			 "missing. At the end the books are checked.",
+		.examples = "peakpeeps sample\n"
+			    "peakpeeps sample --scale 10",
+		.options = sample_options,
+		.kind = PP_KIND_VERIFY,
+		.check = check_sample,
+		.run = run_sample,
 	},
 	{
 		.noun = "verify",
@@ -365,18 +444,35 @@ const struct command cli_commands[] = {
 	},
 	{
 		.noun = "server",
+		.verb = "stats",
+		.summary = "Show what the server does: connections, requests, batches, memory",
+		.examples = "peakpeeps server stats\n"
+			    "peakpeeps server stats --get batches_total",
+		.kind = PP_KIND_STATS,
+		.show = show_server_stats,
+	},
+	{
+		.noun = "server",
 		.verb = "balance",
 		.summary = "Show an account of the server itself",
 		.about = "issuance: where coins are minted, so minus all coins there are.\n"
 			 "commission: the operator's income. All accounts together are always 0.",
 		.examples = "peakpeeps server balance issuance",
-		.arguments = { { .name = "ACCOUNT",
-			.type = ARG_CHOICE,
-			.help = "issuance or commission",
-			.words = "issuance|commission" } },
+		.arguments = SERVER_ACCOUNT,
 		.kind = PP_KIND_GET_BALANCE,
 		.fill = fill_server_balance,
 		.show = show_balance,
+	},
+	{
+		.noun = "server",
+		.verb = "statement",
+		.summary = "List the entries of an account of the server itself, newest first",
+		.examples = "peakpeeps server statement commission --limit 20",
+		.arguments = SERVER_ACCOUNT,
+		.options = page_options,
+		.kind = PP_KIND_LIST_LEDGER_ENTRIES,
+		.fill = fill_server_statement,
+		.run = run_statement,
 	},
 	{ 0 },
 };

@@ -1,42 +1,9 @@
 /* Coupons: creating, editing, showing, listing. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "client/cli/commands.h"
-#include "client/cli/json.h"
-#include "client/cli/report.h"
+#include "client/cli/list.h"
 #include "client/cli/terms.h"
-
-/* What an edit of BUSINESS/NAME answers to: the id, as the server tells it. */
-static int find_coupon(struct cli *cli, const struct arg_value *value, uint64_t *coupon_id)
-{
-	struct pp_request request = { .kind = PP_KIND_GET_COUPON };
-	const struct pp_response *response;
-	char id[24];
-	int code;
-
-	request.u.get_coupon.business_id = (uint64_t)value->number;
-	request.u.get_coupon.name = value->coupon_name;
-	code = cli_call(cli, &request, &response);
-	if (code != CLI_ACCEPTED)
-		return code;
-	*coupon_id = response->u.get_coupon.coupon->coupon_id;
-	(void)snprintf(id, sizeof(id), "%" PRIu64, *coupon_id);
-	if (args_replace(&cli->args, "COUPON", id) != 0)
-		return report_not_printed("the coupon's id");
-	cli_note(cli, "%s is coupon %s", value->text, id);
-	return CLI_ACCEPTED;
-}
-
-int coupon_argument(struct cli *cli, uint64_t *coupon_id)
-{
-	const struct arg_value *value = args_find(&cli->args, "COUPON");
-
-	if (value->coupon_name != NULL)
-		return find_coupon(cli, value, coupon_id);
-	*coupon_id = (uint64_t)value->number;
-	return CLI_ACCEPTED;
-}
 
 int fill_coupon_create(struct cli *cli, struct pp_request *request)
 {
@@ -77,7 +44,8 @@ static int fill_edit(struct cli *cli, struct pp_request *request, pp_set fields)
 	if (cli_has(cli, "hard"))
 		edit->supersede = PP_SUPERSEDE_HARD;
 	edit->reason = cli_text(cli, "reason");
-	return coupon_argument(cli, &edit->coupon_id);
+	edit->coupon_id = cli_number(cli, "COUPON", 0);
+	return CLI_ACCEPTED;
 }
 
 int check_coupon_edit(const struct args *args, struct problem *problem)
@@ -163,11 +131,8 @@ int check_coupon_show(const struct args *args, struct problem *problem)
 int fill_coupon_show(struct cli *cli, struct pp_request *request)
 {
 	struct pp_get_coupon_request *get = &request->u.get_coupon;
-	const struct arg_value *value = args_find(&cli->args, "COUPON");
 
-	get->coupon_id = value->coupon_name == NULL ? (uint64_t)value->number : 0;
-	get->business_id = value->coupon_name == NULL ? 0 : (uint64_t)value->number;
-	get->name = value->coupon_name;
+	get->coupon_id = cli_number(cli, "COUPON", 0);
 	get->version = cli_number(cli, "version", 0);
 	get->at_revision = cli_number(cli, "at-revision", 0);
 	return CLI_ACCEPTED;
@@ -186,7 +151,7 @@ static void show_history(struct table *table, const struct pp_coupon *coupon)
 	}
 	if (coupon->honour_floor > 1)
 		table_field(table, "honour floor", "%" PRIu64, coupon->honour_floor);
-	table_field(table, "edited by", "%" PRIu64, coupon->edited_by);
+	table_actor_field(table, "edited by", coupon->edited_by);
 	term_format_set(coupon->changed_fields, fields, sizeof(fields));
 	if (coupon->version > 1)
 		table_field(table, "changed", "%s", fields);
@@ -235,7 +200,6 @@ int fill_coupon_list(struct cli *cli, struct pp_request *request)
 {
 	request->u.list_coupons.business_id = cli_number(cli, "BUSINESS", 0);
 	request->u.list_coupons.valid_only = cli_has(cli, "valid");
-	request->u.list_coupons.page_size = (uint32_t)cli_number(cli, "page-size", 0);
 	return CLI_ACCEPTED;
 }
 
@@ -251,7 +215,7 @@ static const struct table_column list_columns[] = {
 	{ "ENDS", 0 },
 };
 
-static void list_row(struct table *table, const struct pp_coupon *coupon)
+static void coupon_row(struct table *table, const struct pp_coupon *coupon)
 {
 	static const enum pp_term_field fields[] = { PP_TERM_FIELD_NAME, PP_TERM_FIELD_PRICE,
 		PP_TERM_FIELD_STATE };
@@ -275,93 +239,176 @@ static void list_row(struct table *table, const struct pp_coupon *coupon)
 	table_cell(table, "%s", text);
 }
 
-/* What the pages of one list come together in. */
-struct list {
-	struct table *table;
-	json_t *document; /* the first page, with the coupons of all; NULL: not wanted */
-	uint8_t token[512];
-	uint64_t as_of_revision;
-	size_t n_coupons;
-};
-
-/* Moves the coupons of a further page into the document. */
-static int append_page(struct list *list, const struct pp_response *response)
+static void list_row(struct table *table, const struct pp_response *response, size_t i)
 {
-	json_t *page = json_of_response(response);
-	json_t *more = page == NULL ? NULL : json_at(page, "coupons");
-	json_t *all = json_at(list->document, "coupons");
-	int err = page == NULL ? PP_ERR_NO_MEMORY : 0;
-
-	if (more != NULL && json_array_extend(all, more) != 0)
-		err = PP_ERR_NO_MEMORY;
-	json_decref(page);
-	return err;
+	coupon_row(table, response->u.list_coupons.coupons[i]);
 }
 
-static int take_page(const struct cli *cli, struct list *list, const struct pp_response *response,
-	struct pp_request *request)
+static size_t list_count(const struct pp_response *response)
 {
-	const struct pp_list_coupons_response *page = &response->u.list_coupons;
-	size_t i;
-	int err = 0;
-
-	for (i = 0; i < page->n_coupons; i++)
-		list_row(list->table, page->coupons[i]);
-	list->n_coupons += page->n_coupons;
-	list->as_of_revision = page->as_of_revision;
-	if (cli_wants_document(cli) && list->document == NULL) {
-		list->document = json_of_response(response);
-		err = list->document == NULL ? PP_ERR_NO_MEMORY : 0;
-	} else if (list->document != NULL) {
-		err = append_page(list, response);
-	}
-	if (page->next_page_token.len > sizeof(list->token))
-		err = PP_ERR_TOO_BIG;
-	if (err != 0)
-		return err;
-	/* The token is borrowed until the next call, which it is sent with. */
-	if (page->next_page_token.len > 0)
-		memcpy(list->token, page->next_page_token.data, page->next_page_token.len);
-	request->u.list_coupons.page_token =
-		(struct pp_bytes) { list->token, page->next_page_token.len };
-	return 0;
+	return response->u.list_coupons.n_coupons;
 }
 
-static int show_list(const struct cli *cli, struct list *list)
+static struct pp_bytes list_next(const struct pp_response *response)
 {
-	int code = CLI_ACCEPTED;
+	return response->u.list_coupons.next_page_token;
+}
 
-	if (list->document != NULL) {
-		json_t *body = json_object_get(list->document, "list_coupons");
+static void list_ask(struct pp_request *request, uint32_t page_size, struct pp_bytes token)
+{
+	request->u.list_coupons.page_size = page_size;
+	request->u.list_coupons.page_token = token;
+}
 
-		(void)json_object_del(body, "next_page_token");
-		code = cli_show_document(cli, list->document, true);
-	}
-	if (code != CLI_ACCEPTED || !cli_wants_table(cli))
-		return code;
-	if (list->n_coupons == 0)
-		cli_note(cli, "no coupons");
-	if (!table_print(list->table, cli->format, stdout) || fflush(stdout) != 0)
-		return report_not_printed("the list");
+static void list_end(struct cli *cli, const struct pp_response *response)
+{
+	uint64_t revision = response->u.list_coupons.as_of_revision;
+
 	cli_note(cli, "as of revision %" PRIu64 "; buy what you see here with --as-of %" PRIu64,
-		list->as_of_revision, list->as_of_revision);
-	return CLI_ACCEPTED;
+		revision, revision);
 }
 
 int run_coupon_list(struct cli *cli, struct pp_request *request)
 {
-	struct list list = { .table = table_new(list_columns, ARRAY_LEN(list_columns)) };
-	const struct pp_response *response;
-	int code;
+	static const struct list_kind kind = {
+		.columns = list_columns,
+		.n_columns = ARRAY_LEN(list_columns),
+		.noun = "coupons",
+		.body = "list_coupons",
+		.items = "coupons",
+		.count = list_count,
+		.next = list_next,
+		.ask = list_ask,
+		.row = list_row,
+		.end = list_end,
+	};
 
-	do {
-		code = cli_call(cli, request, &response);
-		if (code == CLI_ACCEPTED && take_page(cli, &list, response, request) != 0)
-			code = report_not_printed("the list");
-	} while (code == CLI_ACCEPTED && request->u.list_coupons.page_token.len > 0);
-	if (code == CLI_ACCEPTED)
-		code = show_list(cli, &list);
-	json_decref(list.document);
-	table_free(list.table);
+	return list_run(cli, request, &kind);
+}
+
+/* ---- Versions ---- */
+
+int fill_coupon_restore(struct cli *cli, struct pp_request *request)
+{
+	int code = fill_edit(cli, request, 0);
+
+	request->u.edit_coupon.terms = NULL;
+	request->u.edit_coupon.restore_version = cli_number(cli, "version", 0);
 	return code;
+}
+
+int fill_coupon_versions(struct cli *cli, struct pp_request *request)
+{
+	request->u.list_coupon_versions.coupon_id = cli_number(cli, "COUPON", 0);
+	return CLI_ACCEPTED;
+}
+
+static size_t versions_count(const struct pp_response *response)
+{
+	return response->u.list_coupon_versions.n_versions;
+}
+
+static struct pp_bytes versions_next(const struct pp_response *response)
+{
+	return response->u.list_coupon_versions.next_page_token;
+}
+
+static void versions_ask(struct pp_request *request, uint32_t page_size, struct pp_bytes token)
+{
+	request->u.list_coupon_versions.page_size = page_size;
+	request->u.list_coupon_versions.page_token = token;
+}
+
+/* Until when a version is good, in a few words. */
+static void honour_cell(struct table *table, const struct pp_coupon *coupon)
+{
+	char until[VALUE_TEXT_BYTES];
+
+	value_format_time(coupon->honoured_until_ms, until);
+	if (!coupon->has_superseded_at_ms)
+		table_cell(table, "current");
+	else if (coupon->has_honoured_until_ms)
+		table_cell(table, "until %s", until);
+	else
+		table_cell(
+			table, "%s", coupon->version < coupon->honour_floor ? "withdrawn" : "no");
+}
+
+static void version_row(struct table *table, const struct pp_response *response, size_t i)
+{
+	const struct pp_coupon *coupon = response->u.list_coupon_versions.versions[i];
+	char text[TERM_TEXT_BYTES];
+	char at[VALUE_TEXT_BYTES];
+
+	value_format_time(coupon->valid_from_ms, at);
+	table_row(table);
+	table_cell(table, "%" PRIu64, coupon->version);
+	table_cell(table, "%s", at);
+	format_actor(coupon->edited_by, text);
+	table_cell(table, "%s", text);
+	(void)term_format(coupon->terms, PP_TERM_FIELD_PRICE, text);
+	table_cell(table, "%s", text);
+	(void)term_format(coupon->terms, PP_TERM_FIELD_STATE, text);
+	table_cell(table, "%s", text);
+	honour_cell(table, coupon);
+	term_format_set(coupon->changed_fields, text, sizeof(text));
+	table_cell(table, "%s", coupon->version == 1 ? "created" : text);
+	table_cell(table, "%s", coupon->reason == NULL ? "" : coupon->reason);
+}
+
+int run_coupon_versions(struct cli *cli, struct pp_request *request)
+{
+	static const struct table_column columns[] = {
+		{ "VERSION", TABLE_RIGHT },
+		{ "SINCE", 0 },
+		{ "BY", 0 },
+		{ "PRICE", TABLE_RIGHT },
+		{ "STATE", 0 },
+		{ "HONOURED", 0 },
+		{ "CHANGED", TABLE_WRAP },
+		{ "REASON", TABLE_WRAP },
+	};
+	static const struct list_kind kind = {
+		.columns = columns,
+		.n_columns = ARRAY_LEN(columns),
+		.noun = "versions",
+		.body = "list_coupon_versions",
+		.items = "versions",
+		.count = versions_count,
+		.next = versions_next,
+		.ask = versions_ask,
+		.row = version_row,
+	};
+
+	return list_run(cli, request, &kind);
+}
+
+/* ---- Stock ---- */
+
+int check_coupon_stock(const struct args *args, struct problem *problem)
+{
+	if ((args_find(args, "add") == NULL) != (args_find(args, "remove") == NULL))
+		return 0;
+	PROBLEM_WHAT(problem, "either --add or --remove is needed, and not both");
+	PROBLEM_LIKELY(problem, "pieces are added or taken away, so that sales meanwhile count");
+	return PP_ERR_INVALID;
+}
+
+int fill_coupon_stock(struct cli *cli, struct pp_request *request)
+{
+	request->u.adjust_stock.coupon_id = cli_number(cli, "COUPON", 0);
+	request->u.adjust_stock.delta =
+		(int64_t)cli_number(cli, "add", 0) - (int64_t)cli_number(cli, "remove", 0);
+	return CLI_ACCEPTED;
+}
+
+int show_coupon_stock(struct cli *cli, const struct pp_response *response)
+{
+	const struct pp_adjust_stock_response *stock = &response->u.adjust_stock;
+	struct table *table = table_new_record();
+
+	table_field(table, "coupon", "%" PRIu64, stock->coupon_id);
+	table_field(table, "left", "%" PRId64, stock->stock_left);
+	table_field(table, "revision", "%" PRIu64, response->revision);
+	return cli_print_table(cli, table);
 }

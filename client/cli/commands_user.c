@@ -1,12 +1,29 @@
-/* Users, businesses and their coins. */
+/* Users, and the coins of every account. */
 #include <inttypes.h>
 
 #include "client/cli/commands.h"
+#include "client/cli/list.h"
 
 void table_id_field(struct table *table, const char *name, uint64_t id)
 {
 	if (id != 0)
 		table_field(table, name, "%" PRIu64, id);
+}
+
+void format_actor(uint64_t user_id, char out[ACTOR_TEXT_BYTES])
+{
+	if (user_id != 0)
+		(void)snprintf(out, ACTOR_TEXT_BYTES, "user %" PRIu64, user_id);
+	else
+		(void)snprintf(out, ACTOR_TEXT_BYTES, "operator");
+}
+
+void table_actor_field(struct table *table, const char *name, uint64_t user_id)
+{
+	char who[ACTOR_TEXT_BYTES];
+
+	format_actor(user_id, who);
+	table_field(table, name, "%s", who);
 }
 
 void table_time_field(
@@ -96,81 +113,155 @@ int fill_server_balance(struct cli *cli, struct pp_request *request)
 		cli, request, issuance ? PP_ACCOUNT_KIND_ISSUANCE : PP_ACCOUNT_KIND_COMMISSION, 0);
 }
 
+static const char *account_noun(const struct pp_account *account)
+{
+	static const char *const nouns[] = { "account", "user", "business", "issuance",
+		"commission" };
+
+	return nouns[account != NULL && account->kind < ARRAY_LEN(nouns) ? account->kind : 0];
+}
+
 int show_balance(struct cli *cli, const struct pp_response *response)
 {
-	static const char *const kinds[] = { "account", "user", "business", "issuance",
-		"commission" };
 	const struct pp_get_balance_response *balance = &response->u.get_balance;
 	const struct pp_account *account = balance->account;
 	struct table *table = table_new_record();
 
 	if (account != NULL && account->id != 0)
-		table_field(table, kinds[account->kind < ARRAY_LEN(kinds) ? account->kind : 0],
-			"%" PRIu64, account->id);
+		table_field(table, account_noun(account), "%" PRIu64, account->id);
 	else if (account != NULL)
-		table_field(table, "account", "%s",
-			kinds[account->kind < ARRAY_LEN(kinds) ? account->kind : 0]);
+		table_field(table, "account", "%s", account_noun(account));
 	table_field(table, "balance", "%" PRId64, balance->balance_coins);
 	table_field(table, "entries", "%" PRIu64, balance->n_entries);
 	return cli_print_table(cli, table);
 }
 
-int check_business_create(const struct args *args, struct problem *problem)
+int fill_user_show(struct cli *cli, struct pp_request *request)
 {
-	const struct arg_value *owner = NULL;
-	size_t n = 0;
-
-	while ((owner = args_next(args, "owner", owner)) != NULL)
-		n++;
-	if (n <= PP_OWNERS_MAX)
-		return 0;
-	PROBLEM_WHAT(problem, "%zu owners", n);
-	PROBLEM_LIKELY(problem, "a business has 1 to %d of them", PP_OWNERS_MAX);
-	return PP_ERR_INVALID;
-}
-
-int fill_business_create(struct cli *cli, struct pp_request *request)
-{
-	struct pp_create_business_request *business = &request->u.create_business;
-	const struct arg_value *owner = NULL;
-
-	business->name = cli_text(cli, "NAME");
-	business->address = cli_text(cli, "address");
-	business->owner_ids = cli->owners;
-	while ((owner = args_next(&cli->args, "owner", owner)) != NULL)
-		cli->owners[business->n_owner_ids++] = (uint64_t)owner->number;
-	business->has_commission_bp = cli_has(cli, "commission");
-	business->commission_bp = (uint32_t)cli_number(cli, "commission", 0);
+	request->u.get_user.user_id = cli_number(cli, "USER", 0);
 	return CLI_ACCEPTED;
 }
 
-int show_business_create(struct cli *cli, const struct pp_response *response)
+int show_user(struct cli *cli, const struct pp_response *response)
 {
-	const struct pp_create_business_response *business = &response->u.create_business;
+	const struct pp_user *user = response->u.get_user.user;
 	struct table *table = table_new_record();
 
-	table_id_field(table, "business", business->business_id);
-	table_field(table, "name", "%s", cli_text(cli, "NAME"));
-	table_field(table, "version", "%" PRIu64, business->version);
-	table_time_field(table, "created", true, business->created_at_ms, "");
+	table_field(table, "user", "%" PRIu64, user->user_id);
+	table_field(table, "name", "%s", user->name == NULL ? "" : user->name);
+	table_field(table, "balance", "%" PRId64, user->balance_coins);
+	table_field(table, "purchases", "%" PRIu64, user->n_purchases);
+	table_time_field(table, "created", true, user->created_at_ms, "");
 	table_field(table, "revision", "%" PRIu64, response->revision);
 	return cli_print_table(cli, table);
 }
 
-int fill_business_add_owner(struct cli *cli, struct pp_request *request)
+/* ---- Statements ---- */
+
+static int fill_statement(
+	struct cli *cli, struct pp_request *request, enum pp_account_kind kind, uint64_t id)
 {
-	request->u.add_owner.business_id = cli_number(cli, "BUSINESS", 0);
-	request->u.add_owner.user_id = cli_number(cli, "USER", 0);
+	cli->account = (struct pp_account) { .kind = kind, .id = id };
+	request->u.list_ledger_entries.account = &cli->account;
 	return CLI_ACCEPTED;
 }
 
-int show_business_add_owner(struct cli *cli, const struct pp_response *response)
+int fill_user_statement(struct cli *cli, struct pp_request *request)
 {
-	const struct pp_add_owner_response *added = &response->u.add_owner;
-	struct table *table = table_new_record();
+	return fill_statement(cli, request, PP_ACCOUNT_KIND_USER, cli_number(cli, "USER", 0));
+}
 
-	table_field(table, "business", "%" PRIu64, added->business_id);
-	table_field(table, "owners", "%" PRIu32, added->n_owners);
-	table_field(table, "revision", "%" PRIu64, response->revision);
-	return cli_print_table(cli, table);
+int fill_business_statement(struct cli *cli, struct pp_request *request)
+{
+	return fill_statement(
+		cli, request, PP_ACCOUNT_KIND_BUSINESS, cli_number(cli, "BUSINESS", 0));
+}
+
+int fill_server_statement(struct cli *cli, struct pp_request *request)
+{
+	bool issuance = cli_number(cli, "ACCOUNT", 0) == 1;
+
+	return fill_statement(
+		cli, request, issuance ? PP_ACCOUNT_KIND_ISSUANCE : PP_ACCOUNT_KIND_COMMISSION, 0);
+}
+
+/* As in "user 7" or "commission". */
+static void account_cell(struct table *table, const struct pp_account *account)
+{
+	const char *noun = account_noun(account);
+
+	if (account != NULL && account->id != 0)
+		table_cell(table, "%s %" PRIu64, noun, account->id);
+	else
+		table_cell(table, "%s", noun);
+}
+
+static void entry_row(struct table *table, const struct pp_response *response, size_t i)
+{
+	static const char *const kinds[] = { "?", "earn", "spend", "commission", "refund" };
+	static const char *const reasons[] = { "", "route added", "route completed",
+		"review posted", "amount" };
+	const struct pp_ledger_entry *entry = response->u.list_ledger_entries.entries[i];
+	bool has_reference = entry->reference != NULL && entry->reference[0] != '\0';
+	char at[VALUE_TEXT_BYTES];
+
+	value_format_time(entry->at_ms, at);
+	table_row(table);
+	table_cell(table, "%" PRIu64 ".%" PRIu32, entry->revision, entry->index);
+	table_cell(table, "%s", at);
+	table_cell(table, "%s", kinds[entry->kind < ARRAY_LEN(kinds) ? entry->kind : 0]);
+	account_cell(table, entry->debit);
+	account_cell(table, entry->credit);
+	table_cell(table, "%" PRId64, entry->amount_coins);
+	table_cell(table, "%" PRId64, entry->balance_after_coins);
+	if (entry->purchase_id != 0)
+		table_cell(table, "purchase %" PRIu64, entry->purchase_id);
+	else
+		table_cell(table, "%s%s%s",
+			reasons[entry->credit_reason < ARRAY_LEN(reasons) ? entry->credit_reason
+									  : 0],
+			has_reference ? ", " : "", has_reference ? entry->reference : "");
+}
+
+static size_t entries_count(const struct pp_response *response)
+{
+	return response->u.list_ledger_entries.n_entries;
+}
+
+static struct pp_bytes entries_next(const struct pp_response *response)
+{
+	return response->u.list_ledger_entries.next_page_token;
+}
+
+static void entries_ask(struct pp_request *request, uint32_t page_size, struct pp_bytes token)
+{
+	request->u.list_ledger_entries.page_size = page_size;
+	request->u.list_ledger_entries.page_token = token;
+}
+
+int run_statement(struct cli *cli, struct pp_request *request)
+{
+	static const struct table_column columns[] = {
+		{ "ENTRY", TABLE_RIGHT },
+		{ "AT", 0 },
+		{ "KIND", 0 },
+		{ "FROM", 0 },
+		{ "TO", 0 },
+		{ "COINS", TABLE_RIGHT },
+		{ "BALANCE", TABLE_RIGHT },
+		{ "FOR", TABLE_WRAP },
+	};
+	static const struct list_kind kind = {
+		.columns = columns,
+		.n_columns = ARRAY_LEN(columns),
+		.noun = "entries",
+		.body = "list_ledger_entries",
+		.items = "entries",
+		.count = entries_count,
+		.next = entries_next,
+		.ask = entries_ask,
+		.row = entry_row,
+	};
+
+	return list_run(cli, request, &kind);
 }

@@ -1,9 +1,10 @@
 #include <string.h>
 
 #include "client/cli/cli.h"
+#include "client/cli/fold.h"
 #include "client/cli/help.h"
 
-enum { HELP_NAME_COLUMNS = 28 };
+enum { HELP_NAME_COLUMNS = 26, HELP_COLUMNS = 80 };
 
 static const char overview[] = "peakpeeps - coupons for PeepCoins, from the command line\n"
 			       "\n"
@@ -20,39 +21,52 @@ static const char exit_codes[] = "Exit codes\n"
 
 static const char values[] =
 	"Values\n"
+	"  USER       an id, or a name, ignoring case; name:42 for one of digits only\n"
+	"  BUSINESS   likewise; its id is told when a name was given\n"
+	"  COUPON     an id, or BUSINESS/NAME, as in \"SQL Tea/Free refill\"\n"
 	"  DURATION   a number with a unit: 90s, 10m, 24h, 30d, 1h30m\n"
 	"  TIME       2026-12-01, 2026-12-01T09:00:00Z (UTC), now, or from now: +2d\n"
 	"  COINS      whole PeepCoins, 0 to 9007199254740991\n"
 	"  -- ends the options: what follows may begin with a dash\n";
 
-static const char overview_examples[] =
+/* Each of these works on a server that knows none of the names, in this order: a test runs them. */
+static const char overview_walk[] =
 	"A first walk\n"
 	"  peakpeeps user create Alex\n"
-	"  peakpeeps business create \"Smash Burger Truck\" --owner 1 --commission 2.5%\n"
-	"  peakpeeps coupon create 1 \"Half off a burger and shake\" --price 50 --as 1\n"
+	"  peakpeeps business create \"Smash Burger Truck\" --owner Alex --commission 2.5%\n"
+	"  peakpeeps coupon create \"Smash Burger Truck\" \"Half off\" --price 50 --as Alex\n"
 	"  peakpeeps user create Josh\n"
-	"  peakpeeps user credit 2 --amount 100\n"
-	"  peakpeeps coupon list 1 --valid\n"
-	"  peakpeeps coupon buy 1000001 --version 1 --as 2\n"
+	"  peakpeeps user credit Josh --amount 100\n"
+	"  peakpeeps coupon list \"Smash Burger Truck\" --valid\n"
+	"  peakpeeps coupon buy \"Smash Burger Truck/Half off\" --version 1 --as Josh\n"
+	"  code=$(peakpeeps user purchases Josh --get purchases.0.code)\n"
+	"  peakpeeps purchase redeem \"Smash Burger Truck\" \"$code\" --as Alex\n"
+	"  peakpeeps user statement Josh\n"
+	"  peakpeeps verify --wait\n"
 	"\n"
 	"In scripts\n"
 	"  id=$(peakpeeps user create Sam --get user_id)\n"
-	"  peakpeeps coupon list 1 --json | jq '.list_coupons.coupons[].coupon_id'\n"
-	"  peakpeeps coupon list 1 | cut -f1          # in a pipe: tabs, no heading\n";
+	"  peakpeeps coupon list \"Smash Burger Truck\" --get coupons.0.coupon_id\n"
+	"  peakpeeps business list | cut -f1,2        # in a pipe: tabs, no heading\n";
+
+static void print_named(const char *name, const char *text, FILE *out)
+{
+	(void)fprintf(out, "  %-*s ", HELP_NAME_COLUMNS, name);
+	fold_print(text, HELP_NAME_COLUMNS + 3, HELP_COLUMNS, out);
+}
 
 /* "--price COINS" or "COUPON", and what it is for. */
 static void print_spec(const struct arg_spec *spec, bool option, FILE *out)
 {
 	char name[64];
+	char text[256];
 
 	(void)snprintf(name, sizeof(name), "%s%s%s%s", option ? "--" : "", spec->name,
 		spec->value == NULL ? "" : " ", spec->value == NULL ? "" : spec->value);
-	(void)fprintf(out, "  %-*s %s", HELP_NAME_COLUMNS, name, spec->help);
-	if (option && spec->required)
-		(void)fputs(" (required)", out);
-	if (spec->many)
-		(void)fputs(" (can be repeated)", out);
-	(void)fputc('\n', out);
+	(void)snprintf(text, sizeof(text), "%s%s%s", spec->help,
+		option && spec->required ? " (required)" : "",
+		spec->many ? " (can be repeated)" : "");
+	print_named(name, text, out);
 }
 
 static void print_specs(const char *title, const struct arg_spec *specs, bool option, FILE *out)
@@ -123,7 +137,7 @@ static void print_commands(const char *noun, FILE *out)
 		(void)snprintf(name, sizeof(name), "%s%s%s", command->noun,
 			command->verb == NULL ? "" : " ",
 			command->verb == NULL ? "" : command->verb);
-		(void)fprintf(out, "  %-*s %s\n", HELP_NAME_COLUMNS, name, command->summary);
+		print_named(name, command->summary, out);
 	}
 }
 
@@ -139,7 +153,7 @@ static void print_overview(FILE *out)
 	(void)fputs(overview, out);
 	print_commands(NULL, out);
 	print_specs("Options of every command", cli_globals, true, out);
-	(void)fprintf(out, "\n%s\n%s\n%s", values, exit_codes, overview_examples);
+	(void)fprintf(out, "\n%s\n%s\n%s", values, exit_codes, overview_walk);
 	(void)fputs("\nMore about a command, with examples: peakpeeps THING ACTION --help\n", out);
 }
 

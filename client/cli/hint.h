@@ -9,16 +9,11 @@ void hint_explain(const struct cli *cli, const struct pp_request *request,
 	const struct pp_response *response, struct problem *problem);
 
 /*
- * Fills problem->next from a template: {peakpeeps} is the program's name, {again} this command
- * without its request id, {same} with the id of this request, {or-abandon} how to give that id up,
- * {current} this purchase at the version and price on offer now; {user}, {coupon}, {business} and
- * {credited} are numbers of the request. `status` may be NULL.
+ * Fills problem->next from a template. Words in braces are commands, as {again}, this one without
+ * its request id, {same}, with the id of this request, and {or-abandon}, how to give that id up; or
+ * numbers of the request, as {coupon}. hint.c has them all. `status` may be NULL.
  */
 void hint_next(const char *template, const struct cli *cli, const struct pp_request *request,
 	const struct pp_status *status, struct problem *problem);
-
-/* Fills problem->next with this command and changes to it. */
-void hint_command(const struct cli *cli, const struct arg_change *changes, size_t n_changes,
-	struct problem *problem);
 
 #endif

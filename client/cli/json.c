@@ -149,6 +149,26 @@ json_t *json_at(json_t *document, const char *path)
 	return walk(document, path);
 }
 
+bool json_find(json_t *document, const char *name, char *path, size_t size)
+{
+	const char *body_key;
+	const char *key;
+	json_t *body;
+	json_t *value;
+
+	json_object_foreach(document, body_key, body)
+	{
+		json_object_foreach(body, key, value)
+		{
+			if (json_object_get(value, name) == NULL)
+				continue;
+			int len = snprintf(path, size, "%s.%s", key, name);
+			return len > 0 && (size_t)len < size;
+		}
+	}
+	return false;
+}
+
 bool json_print_value(const json_t *value, FILE *out)
 {
 	if (json_is_string(value))

@@ -1,61 +1,24 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "client/cli/conflict.h"
+#include "client/cli/fold.h"
 #include "client/cli/hint.h"
 #include "client/cli/report.h"
 
-/* How wide a line may be; 0: nobody looks at it on a terminal. */
-static size_t line_columns(void)
-{
-	struct winsize size = { 0 };
-
-	if (!isatty(STDERR_FILENO) || ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0)
-		return 0;
-	return size.ws_col < 40 ? 0 : size.ws_col;
-}
-
-/* How much of the text fits into so many bytes, up to a blank if there is one; 0 room: all. */
-static size_t fitting(const char *text, size_t len, size_t room)
-{
-	size_t at;
-
-	if (room == 0 || len <= room)
-		return len;
-	for (at = room; at > 0; at--) {
-		if (text[at] == ' ')
-			return at;
-	}
-	return len;
-}
-
-/* A label, and after it the text's lines, folded at blanks to `columns`. */
+/* A label, and after it the text's lines, folded to `columns`. */
 static void print_part(const char *label, const char *text, size_t columns)
 {
-	size_t indent = strlen(label);
-
 	if (text[0] == '\0')
 		return;
 	(void)fputs(label, stderr);
-	for (;;) {
-		size_t line = strcspn(text, "\n");
-		size_t len = fitting(text, line, columns == 0 ? 0 : columns - indent);
-
-		(void)fprintf(stderr, "%.*s\n", (int)len, text);
-		text += len;
-		if (*text == '\0')
-			return;
-		text++; /* the blank or the line end */
-		(void)fprintf(stderr, "%*s", (int)indent, "");
-	}
+	fold_print(text, strlen(label), columns, stderr);
 }
 
 static void print_reasons(const struct problem *problem)
 {
-	size_t columns = line_columns();
+	size_t columns = fold_columns(stderr);
 
 	/* The answer first, when both go to one place. */
 	(void)fflush(stdout);
@@ -162,6 +125,7 @@ int report_refusal(
 	const struct pp_status *status = response->status;
 	const char *reason = pp_reason_name(status->reason);
 	struct problem problem = { 0 };
+	struct conflict conflict;
 
 	PROBLEM_WHAT(&problem, "refused: %s (%s%s%s)%s",
 		status->message != NULL && status->message[0] != '\0' ? status->message
@@ -170,17 +134,41 @@ int report_refusal(
 		status->field != NULL && status->field[0] != '\0' ? ", in " : "",
 		status->field != NULL ? status->field : "",
 		response->replayed ? ", as it was told before" : "");
-	if (status->version_conflict != NULL)
-		conflict_explain(cli, status->version_conflict, &problem);
+	bool conflicts = conflict_of_status(status, &conflict);
+	if (conflicts)
+		conflict_explain(cli, &conflict, &problem);
 	else
 		hint_explain(cli, request, response, &problem);
 	print_reasons(&problem);
-	if (status->version_conflict != NULL && !conflict_print(status->version_conflict, stderr))
+	if (conflicts && !conflict_print(&conflict, stderr))
 		return report_not_printed("the conflict");
 	print_next(&problem);
 	if (status->code == PP_CODE_PERMISSION_DENIED || status->code == PP_CODE_UNAUTHENTICATED)
 		return CLI_NOT_ALLOWED;
 	return CLI_REFUSED;
+}
+
+int report_empty(void)
+{
+	struct problem problem = { 0 };
+
+	PROBLEM_WHAT(&problem, "the server's answer does not hold what was asked for");
+	PROBLEM_LIKELY(&problem, "something else than a PeakPeeps server answers there");
+	PROBLEM_NEXT(&problem, "peakpeeps server info");
+	report_problem(&problem);
+	return CLI_NO_CONNECTION;
+}
+
+void report_what_was_done(const struct cli *cli, struct problem *problem)
+{
+	char id[37];
+	const struct arg_change changes[] = { { "request-id", id }, { "get", NULL },
+		{ "save", NULL }, { "json", "" } };
+
+	if (cli->written == NULL)
+		return;
+	pp_uuid_format(&cli->written->request_id, id);
+	problem_command(problem, &cli->args, changes, ARRAY_LEN(changes));
 }
 
 int report_not_printed(const char *what)

@@ -5,6 +5,8 @@
 #include "client/cli/cli.h"
 
 void report_problem(const struct problem *problem);
+/* The next command after a write whose answer is lost here: the same, under the same id. */
+void report_what_was_done(const struct cli *cli, struct problem *problem);
 
 /* Each says what there is to say and returns the exit code that goes with it. */
 
@@ -16,6 +18,8 @@ int report_no_answer(
 /* The server said no. */
 int report_refusal(const struct cli *cli, const struct pp_request *request,
 	const struct pp_response *response);
+/* An answer without the thing asked for: CLI_NO_CONNECTION. */
+int report_empty(void);
 /* Our own trouble: no memory, a full disk, a closed pipe. */
 int report_not_printed(const char *what);
 

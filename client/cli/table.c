@@ -3,7 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/cli/fold.h"
 #include "client/cli/table.h"
+
+enum { SEPARATOR_COLUMNS = 2, COLUMNS_ENOUGH = 100 * 1000 };
 
 struct table {
 	const struct table_column *columns;
@@ -132,39 +135,107 @@ static void print_plain(const struct table *table, FILE *out)
 	}
 }
 
+/* What a column is wide at most, and how far it can be folded. */
+struct width {
+	size_t now;
+	size_t min;
+};
+
+static void measure(const struct table *table, size_t column, struct width *out)
+{
+	const char *heading = table->columns[column].heading;
+
+	out->now = heading == NULL ? 0 : fold_widest_line(heading);
+	out->min = out->now;
+	for (size_t row = 0; row < table->n_rows; row++) {
+		const char *cell = table->cells[row * table->n_columns + column];
+		size_t line = cell == NULL ? 0 : fold_widest_line(cell);
+		size_t word = cell == NULL ? 0 : fold_widest_word(cell);
+
+		out->now = line > out->now ? line : out->now;
+		out->min = word > out->min ? word : out->min;
+	}
+	if ((table->columns[column].flags & TABLE_WRAP) == 0)
+		out->min = out->now;
+}
+
+/*
+ * Folds the widest columns that can be folded, until the table fits into the line. One that never
+ * fits is left as it is: the terminal breaks its lines no worse.
+ */
+static void fit(const struct table *table, size_t columns, struct width *widths)
+{
+	size_t least = (table->n_columns - 1) * SEPARATOR_COLUMNS;
+	size_t total = least;
+
+	for (size_t i = 0; i < table->n_columns; i++) {
+		measure(table, i, &widths[i]);
+		least += widths[i].min;
+		total += widths[i].now;
+	}
+	if (columns == 0 || least > columns)
+		return;
+	for (; total > columns; total--) {
+		struct width *widest = NULL;
+
+		for (size_t i = 0; i < table->n_columns; i++) {
+			if (widths[i].now > widths[i].min &&
+				(widest == NULL || widths[i].now > widest->now))
+				widest = &widths[i];
+		}
+		ASSERT(widest != NULL);
+		widest->now--;
+	}
+}
+
 static int add_columns(const struct table *table, struct libscols_table *columns)
 {
-	size_t i;
-
-	for (i = 0; i < table->n_columns; i++) {
+	for (size_t i = 0; i < table->n_columns; i++) {
 		const struct table_column *column = &table->columns[i];
-		int flags = 0;
+		int flags = (column->flags & TABLE_RIGHT) ? SCOLS_FL_RIGHT : 0;
+		struct libscols_column *added;
 
-		if (column->flags & TABLE_RIGHT)
-			flags |= SCOLS_FL_RIGHT;
 		if (column->flags & TABLE_WRAP)
 			flags |= SCOLS_FL_WRAP;
-		if (scols_table_new_column(columns, column->heading == NULL ? "" : column->heading,
-			    0, flags) == NULL)
+		added = scols_table_new_column(
+			columns, column->heading == NULL ? "" : column->heading, 0, flags);
+		if (added == NULL)
+			return PP_ERR_NO_MEMORY;
+		/* Only at the line ends that are in the cell. */
+		if ((column->flags & TABLE_WRAP) &&
+			(scols_column_set_safechars(added, "\n") != 0 ||
+				scols_column_set_wrapfunc(added, scols_wrapnl_chunksize,
+					scols_wrapnl_nextchunk, NULL) != 0))
 			return PP_ERR_NO_MEMORY;
 	}
 	return 0;
 }
 
-static int add_rows(const struct table *table, struct libscols_table *columns)
+static int add_cell_of(const struct table *table, struct libscols_line *line, size_t column,
+	const char *cell, size_t columns)
 {
-	size_t row;
-	size_t i;
+	char *folded;
 
-	for (row = 0; row < table->n_rows; row++) {
+	if (cell == NULL || (table->columns[column].flags & TABLE_WRAP) == 0)
+		return scols_line_set_data(line, column, cell == NULL ? "" : cell);
+	folded = fold_copy(cell, columns);
+	if (folded == NULL)
+		return PP_ERR_NO_MEMORY;
+	return scols_line_refer_data(line, column, folded);
+}
+
+static int add_rows(
+	const struct table *table, struct libscols_table *columns, const struct width *widths)
+{
+	for (size_t row = 0; row < table->n_rows; row++) {
 		struct libscols_line *line = scols_table_new_line(columns, NULL);
 
 		if (line == NULL)
 			return PP_ERR_NO_MEMORY;
-		for (i = 0; i < table->n_columns; i++) {
+		for (size_t i = 0; i < table->n_columns; i++) {
 			const char *cell = table->cells[row * table->n_columns + i];
 
-			if (scols_line_set_data(line, i, cell == NULL ? "" : cell) != 0)
+			if (add_cell_of(table, line, i, cell, widths[i].now) != 0)
 				return PP_ERR_NO_MEMORY;
 		}
 	}
@@ -174,14 +245,19 @@ static int add_rows(const struct table *table, struct libscols_table *columns)
 static bool print_aligned(const struct table *table, FILE *out)
 {
 	struct libscols_table *columns = scols_new_table();
+	struct width widths[TABLE_COLUMNS_MAX];
 	bool printed = false;
 
 	if (columns == NULL)
 		return false;
+	fit(table, fold_columns(out), widths);
 	scols_table_set_stream(columns, out);
 	scols_table_enable_noheadings(columns, table->columns[0].heading == NULL);
+	/* What fits was decided above: nothing is cut. */
+	(void)scols_table_set_termforce(columns, SCOLS_TERMFORCE_ALWAYS);
+	(void)scols_table_set_termwidth(columns, COLUMNS_ENOUGH);
 	scols_table_set_column_separator(columns, "  ");
-	if (add_columns(table, columns) == 0 && add_rows(table, columns) == 0)
+	if (add_columns(table, columns) == 0 && add_rows(table, columns, widths) == 0)
 		printed = scols_print_table(columns) == 0;
 	scols_unref_table(columns);
 	return printed;

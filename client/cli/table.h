@@ -11,6 +11,7 @@ enum table_format {
 	TABLE_PLAIN,   /* a line per row, tabs between cells, no heading */
 };
 
+/* WRAP: may be folded at blanks so that the table fits the terminal. */
 enum { TABLE_RIGHT = 1, TABLE_WRAP = 2 };
 
 struct table_column {

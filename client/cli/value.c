@@ -7,17 +7,22 @@
 
 #include <peakpeeps/types.h>
 
+#include "base/duration.h"
+
+/* What durations are printed in; a week is read, but days are what people expect to see. */
 static const struct unit {
 	const char *name;
 	int64_t ms;
 } units[] = {
-	{ "w", INT64_C(604800000) },
 	{ "d", 86400000 },
 	{ "h", 3600000 },
 	{ "m", 60000 },
 	{ "s", 1000 },
 	{ "ms", 1 },
 };
+
+/* A code ends with 60 random bits. */
+enum { CODE_SECRET_DIGITS = 12 };
 
 static bool is_digit(char c)
 {
@@ -55,47 +60,13 @@ bool value_parse_number(const char *text, int64_t min, int64_t max, int64_t *out
 	return true;
 }
 
-/* The unit that starts at `text`, or ARRAY_LEN(units). "ms" is not "m" followed by an "s". */
-static size_t find_unit(const char *text)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(units); i++) {
-		size_t len = strlen(units[i].name);
-
-		if (strncmp(text, units[i].name, len) == 0 &&
-			(text[len] == '\0' || is_digit(text[len])))
-			return i;
-	}
-	return i;
-}
-
 bool value_parse_duration(const char *text, int64_t *out_ms)
 {
-	int64_t total = 0;
-	size_t next_unit = 0;
+	int64_t ms;
 
-	if (strcmp(text, "0") == 0) {
-		*out_ms = 0;
-		return true;
-	}
-	do {
-		int64_t count;
-		int64_t part;
-		size_t unit;
-
-		if (!take_digits(&text, SIZE_MAX, &count))
-			return false;
-		unit = find_unit(text);
-		if (unit == ARRAY_LEN(units) || unit < next_unit)
-			return false;
-		if (!checked_mul(count, units[unit].ms, &part) ||
-			!checked_add(total, part, &total) || total > PP_COINS_MAX)
-			return false;
-		next_unit = unit + 1;
-		text += strlen(units[unit].name);
-	} while (*text != '\0');
-	*out_ms = total;
+	if (!duration_parse(text, &ms) || ms > PP_COINS_MAX)
+		return false;
+	*out_ms = ms;
 	return true;
 }
 
@@ -253,8 +224,7 @@ void value_format_duration(int64_t ms, char out[VALUE_TEXT_BYTES])
 		return;
 	}
 	for (i = 0; i < ARRAY_LEN(units) && len < VALUE_TEXT_BYTES; i++) {
-		/* Weeks are read, but days are what people expect to see. */
-		if (i == 0 || ms < units[i].ms)
+		if (ms < units[i].ms)
 			continue;
 		len += (size_t)snprintf(out + len, VALUE_TEXT_BYTES - len, "%" PRId64 "%s",
 			ms / units[i].ms, units[i].name);
@@ -280,6 +250,46 @@ void value_format_time(int64_t ms, char out[VALUE_TEXT_BYTES])
 void value_format_percent(uint32_t bp, char out[VALUE_TEXT_BYTES])
 {
 	(void)snprintf(out, VALUE_TEXT_BYTES, "%" PRIu32 ".%02" PRIu32 "%%", bp / 100, bp % 100);
+}
+
+/* The value of a digit in Crockford's base 32, as people type it; -1: it is none. */
+static int code_digit(char c)
+{
+	static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+	char upper = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+	const char *at;
+
+	if (upper == 'O')
+		upper = '0';
+	if (upper == 'I' || upper == 'L')
+		upper = '1';
+	at = upper == '\0' ? NULL : strchr(digits, upper);
+	return at == NULL ? -1 : (int)(at - digits);
+}
+
+bool value_parse_code(const char *text, uint64_t *out_purchase_id)
+{
+	size_t n_digits = 0;
+	uint64_t id = 0;
+	const char *c;
+
+	for (c = text; *c != '\0'; c++)
+		n_digits += code_digit(*c) >= 0;
+	if (n_digits <= CODE_SECRET_DIGITS)
+		return false;
+	n_digits -= CODE_SECRET_DIGITS;
+	for (c = text; n_digits > 0; c++) {
+		int digit = code_digit(*c);
+
+		if (digit < 0)
+			continue;
+		if (id > UINT64_MAX / 32)
+			return false;
+		id = id * 32 + (uint64_t)digit;
+		n_digits--;
+	}
+	*out_purchase_id = id;
+	return id != 0;
 }
 
 static size_t least(size_t a, size_t b)

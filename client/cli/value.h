@@ -11,10 +11,13 @@
 
 /* Decimal digits only, min to max inclusive (both at least 0). */
 bool value_parse_number(const char *text, int64_t min, int64_t max, int64_t *out) MUST_CHECK;
-/* Numbers with the units ms, s, m, h, d, w, largest first: "10m", "1h30m", "0". Milliseconds. */
+/* As base/duration.h has it: "10min", "1h30m", "0". Milliseconds, at most PP_COINS_MAX. */
 bool value_parse_duration(const char *text, int64_t *out_ms) MUST_CHECK;
 /* "2.5%", "0.25%", "250bp" or "0", in basis points from 0 to 10 000. */
 bool value_parse_percent(const char *text, int64_t *out_bp) MUST_CHECK;
+
+/* The purchase that a redeem code is of: it begins with its id, in Crockford's base 32. */
+bool value_parse_code(const char *text, uint64_t *out_purchase_id) MUST_CHECK;
 
 /* A moment as it was written. */
 struct value_time {

@@ -3,7 +3,7 @@
 #include "domain/rules/render.h"
 
 /* A conflict needs the versions it speaks of; the edit itself is not at hand. */
-static struct pp_version_conflict *load_conflict(struct run *run, const struct outcome *outcome)
+static void load_conflict(struct run *run, const struct outcome *outcome)
 {
 	struct version_record base;
 	struct version_record current;
@@ -11,15 +11,25 @@ static struct pp_version_conflict *load_conflict(struct run *run, const struct o
 	run_expect(run, run_load_version(run, outcome->made_id, outcome->conflict_base, &base));
 	run_expect(
 		run, run_load_version(run, outcome->made_id, outcome->conflict_current, &current));
-	if (run->waiting)
-		return NULL;
-	return render_conflict(run, &base, &current, 0, NULL);
+	if (!run->waiting)
+		run->conflict = render_conflict(run, &base, &current, 0, NULL);
+}
+
+static void load_business_conflict(struct run *run, const struct outcome *outcome)
+{
+	struct business_version_record base;
+	struct business_version_record current;
+	uint64_t id = outcome->made_id;
+
+	run_expect(run, run_load_business_version(run, id, outcome->conflict_base, &base));
+	run_expect(run, run_load_business_version(run, id, outcome->conflict_current, &current));
+	if (!run->waiting)
+		run->business_conflict = render_business_conflict(run, &base, &current, 0, NULL);
 }
 
 static void answer(struct run *run, const struct request_record *spent)
 {
 	struct pp_abandon_request_response *body = &run->reply->u.abandon_request;
-	struct pp_version_conflict *conflict = NULL;
 	struct outcome outcome = spent->outcome;
 
 	if (spent->journaled) {
@@ -31,7 +41,9 @@ static void answer(struct run *run, const struct request_record *spent)
 		outcome = journal.outcome;
 	}
 	if (outcome.reason == PP_REASON_COUPON_VERSION_CONFLICT)
-		conflict = load_conflict(run, &outcome);
+		load_conflict(run, &outcome);
+	if (outcome.reason == PP_REASON_BUSINESS_VERSION_CONFLICT)
+		load_business_conflict(run, &outcome);
 	if (run->waiting)
 		return;
 	body->outcome_revision = spent->revision;
@@ -39,7 +51,7 @@ static void answer(struct run *run, const struct request_record *spent)
 	if (outcome.reason == PP_REASON_NONE)
 		body->made_id = outcome.made_id;
 	else
-		body->outcome = render_status(run, &outcome, conflict);
+		body->outcome = render_status(run, &outcome);
 }
 
 void rule_abandon_request(struct run *run)

@@ -23,18 +23,30 @@ static void run_family(struct run *run)
 {
 	switch (run->request->kind) {
 	case PP_KIND_SERVER_INFO: rule_server_info(run); break;
+	case PP_KIND_STATS: rule_stats(run); break;
 	case PP_KIND_CREATE_USER: rule_create_user(run); break;
+	case PP_KIND_GET_USER: rule_get_user(run); break;
 	case PP_KIND_CREDIT_COINS: rule_credit_coins(run); break;
 	case PP_KIND_GET_BALANCE: rule_get_balance(run); break;
+	case PP_KIND_LIST_PURCHASES: rule_list_purchases(run); break;
+	case PP_KIND_LIST_LEDGER_ENTRIES: rule_list_ledger_entries(run); break;
 	case PP_KIND_CREATE_BUSINESS: rule_create_business(run); break;
+	case PP_KIND_EDIT_BUSINESS: rule_edit_business(run); break;
 	case PP_KIND_ADD_OWNER: rule_add_owner(run); break;
+	case PP_KIND_REMOVE_OWNER: rule_remove_owner(run); break;
+	case PP_KIND_GET_BUSINESS: rule_get_business(run); break;
+	case PP_KIND_LIST_BUSINESSES: rule_list_businesses(run); break;
 	case PP_KIND_CREATE_COUPON: rule_create_coupon(run); break;
 	case PP_KIND_EDIT_COUPON: rule_edit_coupon(run); break;
+	case PP_KIND_ADJUST_STOCK: rule_adjust_stock(run); break;
 	case PP_KIND_GET_COUPON: rule_get_coupon(run); break;
 	case PP_KIND_LIST_COUPONS: rule_list_coupons(run); break;
+	case PP_KIND_LIST_COUPON_VERSIONS: rule_list_coupon_versions(run); break;
 	case PP_KIND_CHECK_PURCHASE: rule_check_purchase(run); break;
 	case PP_KIND_PURCHASE_COUPON: rule_purchase_coupon(run); break;
 	case PP_KIND_GET_PURCHASE: rule_get_purchase(run); break;
+	case PP_KIND_REDEEM_PURCHASE: rule_redeem_purchase(run); break;
+	case PP_KIND_REFUND_PURCHASE: rule_refund_purchase(run); break;
 	case PP_KIND_ABANDON_REQUEST: rule_abandon_request(run); break;
 	default: ASSERT(!"a kind without rules");
 	}

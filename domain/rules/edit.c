@@ -19,16 +19,19 @@ struct edit {
 	struct coupon_record coupon;
 	enum loaded base_loaded;
 	struct version_record base;
+	enum loaded restored_loaded;
+	struct version_record restored; /* with restore_version: where the terms come from */
 	struct version_record current;
+	pp_set fields;          /* that the edit names */
+	struct pp_terms wanted; /* their values, the name as it would be stored */
 	struct claim claim;     /* of the new name, when the edit names one */
-	struct pp_terms wanted; /* the request's terms, the name as it would be stored */
 	struct pp_terms next;   /* of the version to be made */
 	bool merged;
 };
 
-static bool names_field(const struct run *run, enum pp_term_field field)
+static bool names_field(const struct edit *edit, enum pp_term_field field)
 {
-	return (run->request->u.edit_coupon.fields & PP_SET_OF(field)) != 0;
+	return (edit->fields & PP_SET_OF(field)) != 0;
 }
 
 static void load(struct run *run, struct edit *edit)
@@ -39,11 +42,24 @@ static void load(struct run *run, struct edit *edit)
 	edit->business_loaded = run_load_business(run, business_id, &edit->business);
 	edit->coupon_loaded = run_load_coupon(run, body->coupon_id, &edit->coupon);
 	edit->base_loaded = run_load_version(run, body->coupon_id, body->base_version, &edit->base);
+	if (body->restore_version != 0) {
+		edit->restored_loaded = run_load_version(
+			run, body->coupon_id, body->restore_version, &edit->restored);
+		return;
+	}
+	edit->fields = body->fields;
 	edit->wanted = *body->terms;
-	if (names_field(run, PP_TERM_FIELD_NAME)) {
+	if (names_field(edit, PP_TERM_FIELD_NAME)) {
 		claim_load(run, NAME_OF_COUPON, business_id, body->terms->name, &edit->claim);
 		edit->wanted.name = edit->claim.name.text;
 	}
+}
+
+/* Restoring names the terms in which the old version differs from the base. */
+static void restore(struct edit *edit)
+{
+	edit->fields = terms_difference(&edit->base.terms, &edit->restored.terms);
+	edit->wanted = edit->restored.terms;
 }
 
 /* ---- Conflicts ---- */
@@ -94,13 +110,14 @@ static bool mergeable(const struct run *run, const struct edit *edit)
 	pp_set changed = terms_difference(&edit->base.terms, &edit->current.terms);
 
 	return body->on_conflict == PP_ON_CONFLICT_MERGE_DISJOINT &&
-	       (changed & body->fields) == 0 && (changed & PP_SET_OF(PP_TERM_FIELD_STATE)) == 0 &&
-	       ((changed & DATES) == 0 || (body->fields & DATES) == 0);
+	       (changed & edit->fields) == 0 && (changed & PP_SET_OF(PP_TERM_FIELD_STATE)) == 0 &&
+	       ((changed & DATES) == 0 || (edit->fields & DATES) == 0);
 }
 
 static void render_edit_conflict(struct run *run, struct edit *edit)
 {
 	const struct outcome *outcome = &run->journal.outcome;
+	bool restores = run->request->u.edit_coupon.restore_version != 0;
 
 	if (run->replayed) {
 		uint64_t coupon_id = outcome->made_id;
@@ -108,11 +125,15 @@ static void render_edit_conflict(struct run *run, struct edit *edit)
 			run, run_load_version(run, coupon_id, outcome->conflict_base, &edit->base));
 		run_expect(run, run_load_version(
 					run, coupon_id, outcome->conflict_current, &edit->current));
+		if (restores)
+			run_expect(run, edit->restored_loaded);
 		if (run->waiting)
 			return;
+		if (restores)
+			restore(edit);
 	}
-	run->conflict = render_conflict(run, &edit->base, &edit->current,
-		run->request->u.edit_coupon.fields, &edit->wanted);
+	run->conflict =
+		render_conflict(run, &edit->base, &edit->current, edit->fields, &edit->wanted);
 }
 
 /* ---- Checks, in order of precedence ---- */
@@ -136,12 +157,19 @@ static void check_target(struct run *run, const struct edit *edit)
 			"There is no version %" PRIu64 " of coupon %" PRIu64
 			" yet; the newest is %" PRIu32 ".",
 			body->base_version, body->coupon_id, edit->coupon.version);
-	else
-		run_expect(run, edit->base_loaded);
+	else if (body->restore_version > edit->coupon.version)
+		run_refuse(run, PP_REASON_NO_SUCH_VERSION, "restore_version",
+			"There is no version %" PRIu64 " of coupon %" PRIu64
+			" to restore; the newest is %" PRIu32 ".",
+			body->restore_version, body->coupon_id, edit->coupon.version);
+	else if (edit->base_loaded == LOADED_ABSENT ||
+		 (body->restore_version != 0 && edit->restored_loaded == LOADED_ABSENT))
+		run_corrupt(run);
 }
 
 static void check_next(struct run *run, const struct edit *edit)
 {
+	bool restores = run->request->u.edit_coupon.restore_version != 0;
 	const char *field = NULL;
 
 	const char *fault = terms_fault(&edit->next, &field);
@@ -153,9 +181,9 @@ static void check_next(struct run *run, const struct edit *edit)
 		run_refuse(run, PP_REASON_TOO_MANY_VERSIONS, "coupon_id",
 			"Coupon %s has %d versions, the most there can be. Create a new one.",
 			edit->current.terms.name, PP_VERSIONS_MAX);
-	if (names_field(run, PP_TERM_FIELD_NAME))
-		claim_check(
-			run, &edit->claim, edit->coupon.coupon_id, terms_path(PP_TERM_FIELD_NAME));
+	if (names_field(edit, PP_TERM_FIELD_NAME))
+		claim_check(run, &edit->claim, edit->coupon.coupon_id,
+			restores ? "restore_version" : terms_path(PP_TERM_FIELD_NAME));
 }
 
 /* ---- Effects ---- */
@@ -192,7 +220,7 @@ static void move_name(struct run *run, struct edit *edit)
 		return;
 	}
 	bool renamed =
-		names_field(run, PP_TERM_FIELD_NAME) &&
+		names_field(edit, PP_TERM_FIELD_NAME) &&
 		memcmp(&before.name.hash, &edit->claim.name.hash, sizeof(before.name.hash)) != 0;
 	if (renamed || ended)
 		claim_release(run, &before, id, free_at_ms);
@@ -246,6 +274,12 @@ static void edit_coupon(struct run *run, struct edit *edit)
 	check_target(run, edit);
 	if (!run_answers(run))
 		return;
+	if (body->restore_version != 0) {
+		restore(edit);
+		if (names_field(edit, PP_TERM_FIELD_NAME))
+			claim_load(run, NAME_OF_COUPON, edit->coupon.business_id, edit->wanted.name,
+				&edit->claim);
+	}
 	edit->current = edit->base;
 	if (edit->base.version != edit->coupon.version)
 		run_expect(run, run_load_version(run, body->coupon_id, edit->coupon.version,
@@ -262,7 +296,7 @@ static void edit_coupon(struct run *run, struct edit *edit)
 	if (run_refused(run))
 		return;
 	edit->next = edit->current.terms;
-	terms_apply(&edit->next, &edit->wanted, body->fields);
+	terms_apply(&edit->next, &edit->wanted, edit->fields);
 	if (terms_difference(&edit->current.terms, &edit->next) == 0 && !withdraws(run, edit)) {
 		run->journal.outcome.unchanged = true;
 		run->journal.outcome.version = edit->current.version;

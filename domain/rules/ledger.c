@@ -1,5 +1,36 @@
 #include "domain/rules/ledger.h"
 
+#include <inttypes.h>
+
+void ledger_load(struct run *run, const struct pp_account *name, struct account *out)
+{
+	struct user_record user;
+	struct business_record business;
+	struct counters_record counters;
+
+	switch (name->kind) {
+	case PP_ACCOUNT_KIND_USER:
+		if (run_load_user(run, name->id, &user) == LOADED_PRESENT)
+			*out = user.account;
+		else if (!run->waiting)
+			run_refuse(run, PP_REASON_USER_NOT_FOUND, "account.id",
+				"There is no user %" PRIu64 ".", name->id);
+		break;
+	case PP_ACCOUNT_KIND_BUSINESS:
+		if (run_load_business(run, name->id, &business) == LOADED_PRESENT)
+			*out = business.account;
+		else if (!run->waiting)
+			run_refuse(run, PP_REASON_BUSINESS_NOT_FOUND, "account.id",
+				"There is no business %" PRIu64 ".", name->id);
+		break;
+	default:
+		run_load_counters(run, &counters);
+		*out = name->kind == PP_ACCOUNT_KIND_ISSUANCE ? counters.issuance
+							      : counters.commission;
+		break;
+	}
+}
+
 bool ledger_fits(const struct account *account, int64_t change_coins)
 {
 	int64_t balance;

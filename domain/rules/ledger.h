@@ -1,4 +1,4 @@
-/* Double entry: coins move from one account to another, in the change being made. */
+/* Double entry: accounts, and the coins that move from one to another in a change. */
 #ifndef DOMAIN_RULES_LEDGER_H
 #define DOMAIN_RULES_LEDGER_H
 
@@ -10,6 +10,11 @@ struct ledger_side {
 	struct account *account;
 };
 
+/*
+ * Loads an account that a request names as its `account`. Refuses with USER_NOT_FOUND or
+ * BUSINESS_NOT_FOUND; nothing when run->waiting.
+ */
+void ledger_load(struct run *run, const struct pp_account *name, struct account *out);
 /* Whether the balance may change by this much: no account goes beyond PP_COINS_MAX in magnitude. */
 bool ledger_fits(const struct account *account, int64_t change_coins) MUST_CHECK;
 /*

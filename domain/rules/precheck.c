@@ -128,62 +128,6 @@ static void check_credit_coins(struct precheck *check)
 	precheck_length(check, body->reference, PP_REFERENCE_BYTES_MAX, "reference");
 }
 
-static void check_get_balance(struct precheck *check)
-{
-	const struct pp_account *account = check->request->u.get_balance.account;
-
-	if (account == NULL) {
-		precheck_fault(check, PP_REASON_FIELD_MISSING, "account", "account is missing.");
-		return;
-	}
-	precheck_enum(check, (uint64_t)account->kind, PP_ACCOUNT_KIND_COMMISSION, "account.kind");
-	if (account->kind == PP_ACCOUNT_KIND_NONE)
-		precheck_fault(check, PP_REASON_FIELD_MISSING, "account.kind",
-			"account.kind is missing: USER, BUSINESS, ISSUANCE or COMMISSION.");
-	else if (account->kind == PP_ACCOUNT_KIND_USER || account->kind == PP_ACCOUNT_KIND_BUSINESS)
-		precheck_id(check, account->id, "account.id");
-	else if (account->id != 0)
-		precheck_fault(check, PP_REASON_FIELD_INVALID, "account.id",
-			"account.id must be absent: there is only one account of this kind.");
-}
-
-static void check_owners(struct precheck *check)
-{
-	const struct pp_create_business_request *body = &check->request->u.create_business;
-
-	if (body->n_owner_ids == 0 && check->request->acting_user == 0)
-		precheck_fault(check, PP_REASON_FIELD_MISSING, "owner_ids",
-			"owner_ids is missing: without an acting user a business needs 1 to 16.");
-	if (body->n_owner_ids > PP_OWNERS_MAX) {
-		precheck_fault(check, PP_REASON_FIELD_INVALID, "owner_ids",
-			"owner_ids has %zu users; a business has 1 to %d owners.",
-			body->n_owner_ids, PP_OWNERS_MAX);
-		return;
-	}
-	for (size_t i = 0; i < body->n_owner_ids; i++) {
-		if (body->owner_ids[i] == 0)
-			precheck_fault(check, PP_REASON_FIELD_INVALID, "owner_ids",
-				"owner_ids holds the id 0; ids count from 1.");
-		for (size_t j = 0; j < i; j++)
-			if (body->owner_ids[i] == body->owner_ids[j])
-				precheck_fault(check, PP_REASON_FIELD_INVALID, "owner_ids",
-					"owner_ids names user %" PRIu64 " twice.",
-					body->owner_ids[i]);
-	}
-}
-
-static void check_create_business(struct precheck *check)
-{
-	const struct pp_create_business_request *body = &check->request->u.create_business;
-
-	precheck_name(check, body->name, "name");
-	precheck_length(check, body->address, PP_ADDRESS_BYTES_MAX, "address");
-	check_owners(check);
-	if (body->has_commission_bp)
-		precheck_range(
-			check, body->commission_bp, 0, PP_COMMISSION_BP_MAX, "commission_bp");
-}
-
 static void check_get_coupon(struct precheck *check)
 {
 	const struct pp_get_coupon_request *body = &check->request->u.get_coupon;
@@ -207,7 +151,7 @@ static void check_list_coupons(struct precheck *check)
 	const struct pp_list_coupons_request *body = &check->request->u.list_coupons;
 
 	precheck_id(check, body->business_id, "business_id");
-	precheck_range(check, body->page_size, 0, PP_PAGE_SIZE_MAX, "page_size");
+	precheck_page_size(check, body->page_size);
 }
 
 /* `body` is that of CheckPurchase or of PurchaseCoupon. */
@@ -272,19 +216,44 @@ static void check_body(struct precheck *check)
 	case PP_KIND_HELLO: check_hello(check); break;
 	case PP_KIND_CREATE_USER: precheck_name(check, request->u.create_user.name, "name"); break;
 	case PP_KIND_CREDIT_COINS: check_credit_coins(check); break;
-	case PP_KIND_GET_BALANCE: check_get_balance(check); break;
-	case PP_KIND_CREATE_BUSINESS: check_create_business(check); break;
+	case PP_KIND_GET_USER: precheck_get_user(check); break;
+	case PP_KIND_GET_BALANCE: precheck_account(check, request->u.get_balance.account); break;
+	case PP_KIND_LIST_PURCHASES:
+		precheck_id(check, request->u.list_purchases.user_id, "user_id");
+		precheck_page_size(check, request->u.list_purchases.page_size);
+		break;
+	case PP_KIND_LIST_LEDGER_ENTRIES:
+		precheck_account(check, request->u.list_ledger_entries.account);
+		precheck_page_size(check, request->u.list_ledger_entries.page_size);
+		break;
+	case PP_KIND_CREATE_BUSINESS: precheck_create_business(check); break;
+	case PP_KIND_EDIT_BUSINESS: precheck_edit_business(check); break;
+	case PP_KIND_REMOVE_OWNER:
+		precheck_id(check, request->u.remove_owner.business_id, "business_id");
+		precheck_id(check, request->u.remove_owner.user_id, "user_id");
+		break;
+	case PP_KIND_GET_BUSINESS: precheck_get_business(check); break;
+	case PP_KIND_LIST_BUSINESSES:
+		precheck_page_size(check, request->u.list_businesses.page_size);
+		break;
 	case PP_KIND_ADD_OWNER:
 		precheck_id(check, request->u.add_owner.business_id, "business_id");
 		precheck_id(check, request->u.add_owner.user_id, "user_id");
 		break;
 	case PP_KIND_CREATE_COUPON: precheck_create_coupon(check); break;
 	case PP_KIND_EDIT_COUPON: precheck_edit_coupon(check); break;
+	case PP_KIND_ADJUST_STOCK: precheck_adjust_stock(check); break;
 	case PP_KIND_GET_COUPON: check_get_coupon(check); break;
 	case PP_KIND_LIST_COUPONS: check_list_coupons(check); break;
+	case PP_KIND_LIST_COUPON_VERSIONS:
+		precheck_id(check, request->u.list_coupon_versions.coupon_id, "coupon_id");
+		precheck_page_size(check, request->u.list_coupon_versions.page_size);
+		break;
 	case PP_KIND_CHECK_PURCHASE: check_purchase(check, &request->u.check_purchase); break;
 	case PP_KIND_PURCHASE_COUPON: check_purchase(check, &request->u.purchase_coupon); break;
 	case PP_KIND_GET_PURCHASE: check_get_purchase(check); break;
+	case PP_KIND_REDEEM_PURCHASE: precheck_redeem_purchase(check); break;
+	case PP_KIND_REFUND_PURCHASE: precheck_refund_purchase(check); break;
 	case PP_KIND_ABANDON_REQUEST:
 		check_abandon(check, &request->u.abandon_request.request_id);
 		break;

@@ -28,5 +28,18 @@ void precheck_uuid(struct precheck *check, const struct pp_uuid *id, const char 
 void precheck_terms(struct precheck *check, const struct pp_terms *terms);
 void precheck_create_coupon(struct precheck *check);
 void precheck_edit_coupon(struct precheck *check);
+/* precheck_business.c */
+void precheck_create_business(struct precheck *check);
+void precheck_edit_business(struct precheck *check);
+void precheck_get_business(struct precheck *check);
+void precheck_get_user(struct precheck *check);
+/* precheck_market.c */
+void precheck_adjust_stock(struct precheck *check);
+void precheck_redeem_purchase(struct precheck *check);
+void precheck_refund_purchase(struct precheck *check);
+/* Of any list: 0 to PP_PAGE_SIZE_MAX. */
+void precheck_page_size(struct precheck *check, uint32_t page_size);
+/* The account of GetBalance and ListLedgerEntries. */
+void precheck_account(struct precheck *check, const struct pp_account *account);
 
 #endif

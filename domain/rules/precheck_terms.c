@@ -77,14 +77,8 @@ static void check_mask(struct precheck *check, const struct pp_edit_coupon_reque
 	}
 }
 
-void precheck_edit_coupon(struct precheck *check)
+static void check_changes(struct precheck *check, const struct pp_edit_coupon_request *body)
 {
-	const struct pp_edit_coupon_request *body = &check->request->u.edit_coupon;
-
-	precheck_id(check, body->coupon_id, "coupon_id");
-	if (body->base_version == 0)
-		precheck_fault(check, PP_REASON_FIELD_MISSING, "base_version",
-			"base_version is missing: there is no blind edit, say which was read.");
 	if (body->fields == 0)
 		precheck_fault(check, PP_REASON_EMPTY_FIELD_MASK, "fields",
 			"fields is empty: name the terms to change.");
@@ -98,6 +92,31 @@ void precheck_edit_coupon(struct precheck *check)
 	}
 	check_mask(check, body);
 	precheck_terms(check, body->terms);
+}
+
+/* The old version says which terms and which values. */
+static void check_restore(struct precheck *check, const struct pp_edit_coupon_request *body)
+{
+	if (body->fields != 0)
+		precheck_fault(check, PP_REASON_FIELD_INVALID, "fields",
+			"fields must be absent: restore_version says what changes.");
+	if (body->terms != NULL)
+		precheck_fault(check, PP_REASON_FIELD_INVALID, "terms",
+			"terms must be absent: restore_version says what changes.");
+}
+
+void precheck_edit_coupon(struct precheck *check)
+{
+	const struct pp_edit_coupon_request *body = &check->request->u.edit_coupon;
+
+	precheck_id(check, body->coupon_id, "coupon_id");
+	if (body->base_version == 0)
+		precheck_fault(check, PP_REASON_FIELD_MISSING, "base_version",
+			"base_version is missing: there is no blind edit, say which was read.");
+	if (body->restore_version != 0)
+		check_restore(check, body);
+	else
+		check_changes(check, body);
 	precheck_enum(
 		check, (uint64_t)body->on_conflict, PP_ON_CONFLICT_MERGE_DISJOINT, "on_conflict");
 	precheck_enum(check, (uint64_t)body->supersede, PP_SUPERSEDE_HARD, "supersede");

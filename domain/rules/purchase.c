@@ -4,7 +4,7 @@
 #include "domain/rules/business.h"
 #include "domain/rules/families.h"
 #include "domain/rules/ledger.h"
-#include "domain/rules/render.h"
+#include "domain/rules/receipt.h"
 #include "domain/rules/sale.h"
 
 /* 60 bits of what was drawn for the request. */
@@ -75,7 +75,7 @@ static void issue(struct run *run, struct sale *sale, struct purchase_record *pu
 	run->journal.outcome.made_id = run_made_id(run, purchase->purchase_id);
 	run->journal.outcome.version = purchase->version;
 	run->journal.outcome.balance_coins = sale->user.account.balance_coins;
-	run_put_purchase(run, purchase);
+	run_put_purchase(run, purchase, true);
 	run_put_purchase_of_request(run, purchase);
 	run_put_user(run, &sale->user, false);
 	run_put_count(run, sale->user.user_id, sale->coupon.coupon_id, &sale->count);
@@ -106,7 +106,7 @@ static void buy(struct run *run, struct sale *sale, struct purchase_record *purc
 	issue(run, sale, purchase);
 }
 
-/* What was sold under this request before: nothing of it ever changes. */
+/* What was sold under this request before. */
 static void load_sold(
 	struct run *run, struct purchase_record *purchase, struct version_record *version)
 {
@@ -137,6 +137,6 @@ void rule_purchase_coupon(struct run *run)
 	}
 	if (!run_answers(run))
 		return;
-	body->purchase = render_purchase(run, &purchase, sold.terms.name);
+	body->purchase = receipt_render(run, &purchase, sold.terms.name, PP_PURCHASE_STATE_ISSUED);
 	body->balance_coins = run->journal.outcome.balance_coins;
 }

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 
 #include "domain/rules/families.h"
-#include "domain/rules/render.h"
+#include "domain/rules/receipt.h"
 #include "domain/rules/sale.h"
 
 /* ---- CheckPurchase ---- */
@@ -128,12 +128,6 @@ void rule_get_purchase(struct run *run)
 	run_expect(run, run_load_version(run, purchase.coupon_id, purchase.version, &version));
 	if (run->waiting)
 		return;
-	struct pp_purchase *out = render_purchase(run, &purchase, version.terms.name);
-	if (out == NULL)
-		return;
-	out->state = purchase.state;
-	if (out->state == PP_PURCHASE_STATE_ISSUED && purchase.redeem_until_ms != 0 &&
-		run->now_ms >= purchase.redeem_until_ms)
-		out->state = PP_PURCHASE_STATE_EXPIRED;
-	run->reply->u.get_purchase.purchase = out;
+	run->reply->u.get_purchase.purchase = receipt_render(
+		run, &purchase, version.terms.name, receipt_state(&purchase, run->now_ms));
 }

@@ -61,6 +61,18 @@ void key_of_business(uint64_t business_id, struct key *out)
 	key_end(&writer, out);
 }
 
+void key_of_business_version(uint64_t business_id, uint64_t version, struct key *out)
+{
+	struct byte_writer writer;
+
+	ASSERT(version <= UINT32_MAX);
+	key_begin(&writer, out, TABLE_BUSINESS);
+	write_u64(&writer, business_id);
+	write_u8(&writer, PART_VERSION);
+	write_u32(&writer, (uint32_t)version);
+	key_end(&writer, out);
+}
+
 void key_of_coupon(uint64_t coupon_id, struct key *out)
 {
 	struct byte_writer writer;
@@ -193,9 +205,9 @@ bool record_business_decode(struct span bytes, struct arena *arena, struct busin
 
 	field_reader_init(&reader, bytes, arena);
 	record.business_id = field_u64(&reader, 1, UINT64_MAX);
-	record.version = field_u64(&reader, 1, UINT64_MAX);
+	record.version = field_u32(&reader, 1, PP_VERSIONS_MAX);
 	record.name = field_text(&reader, 1, PP_NAME_BYTES_MAX);
-	record.address = field_optional_text(&reader, PP_ADDRESS_BYTES_MAX);
+	record.address = field_text(&reader, 0, PP_ADDRESS_BYTES_MAX);
 	record.n_owners = field_u8(&reader, 1, PP_OWNERS_MAX);
 	for (uint32_t i = 0; i < record.n_owners; i++)
 		record.owners[i] = field_u64(&reader, 1, UINT64_MAX);
@@ -213,9 +225,9 @@ void record_business_encode(const struct business_record *record, struct byte_wr
 {
 	write_layout(out);
 	write_u64(out, record->business_id);
-	write_u64(out, record->version);
+	write_u32(out, record->version);
 	write_text(out, record->name, PP_NAME_BYTES_MAX);
-	write_optional_text(out, record->address, PP_ADDRESS_BYTES_MAX);
+	write_text(out, record->address, PP_ADDRESS_BYTES_MAX);
 	ASSERT(record->n_owners <= PP_OWNERS_MAX);
 	write_u8(out, (uint8_t)record->n_owners);
 	for (uint32_t i = 0; i < record->n_owners; i++)
@@ -224,6 +236,46 @@ void record_business_encode(const struct business_record *record, struct byte_wr
 	write_i64(out, record->created_at_ms);
 	write_u32(out, record->n_coupons);
 	write_account(out, &record->account);
+}
+
+bool record_business_version_decode(
+	struct span bytes, struct arena *arena, struct business_version_record *out)
+{
+	struct business_version_record record = { 0 };
+	struct field_reader reader;
+	const uint32_t all_fields =
+		PP_SET_OF(PP_BUSINESS_FIELD_COUNT) - PP_SET_OF(PP_BUSINESS_FIELD_NAME);
+
+	field_reader_init(&reader, bytes, arena);
+	record.business_id = field_u64(&reader, 1, UINT64_MAX);
+	record.version = field_u32(&reader, 1, PP_VERSIONS_MAX);
+	record.valid_from_ms = field_time_ms(&reader);
+	record.valid_from_revision = field_u64(&reader, 1, UINT64_MAX);
+	record.edited_by = field_u64(&reader, 0, UINT64_MAX);
+	record.changed_fields = field_u8(&reader, 0, (uint8_t)all_fields);
+	record.profile.name = field_text(&reader, 1, PP_NAME_BYTES_MAX);
+	record.profile.address = field_text(&reader, 0, PP_ADDRESS_BYTES_MAX);
+	record.profile.has_commission_bp = true;
+	record.profile.commission_bp = field_u16(&reader, 0, PP_COMMISSION_BP_MAX);
+	if (!field_reader_done(&reader) || (record.changed_fields & ~all_fields) != 0)
+		return false;
+	*out = record;
+	return true;
+}
+
+void record_business_version_encode(
+	const struct business_version_record *record, struct byte_writer *out)
+{
+	write_layout(out);
+	write_u64(out, record->business_id);
+	write_u32(out, record->version);
+	write_i64(out, record->valid_from_ms);
+	write_u64(out, record->valid_from_revision);
+	write_u64(out, record->edited_by);
+	write_u8(out, (uint8_t)record->changed_fields);
+	write_text(out, record->profile.name, PP_NAME_BYTES_MAX);
+	write_text(out, record->profile.address, PP_ADDRESS_BYTES_MAX);
+	write_u16(out, (uint16_t)record->profile.commission_bp);
 }
 
 /* ---- Coupons and versions ---- */
@@ -335,6 +387,45 @@ void record_version_encode(const struct version_record *record, struct byte_writ
 
 /* ---- Purchases ---- */
 
+/* What became of it: nothing more while it is ISSUED. */
+static void field_fate(struct field_reader *reader, struct purchase_record *out)
+{
+	out->state = (enum pp_purchase_state)field_u8(
+		reader, PP_PURCHASE_STATE_ISSUED, PP_PURCHASE_STATE_REFUNDED);
+	bool refunded = out->state == PP_PURCHASE_STATE_REFUNDED;
+	if (out->state == PP_PURCHASE_STATE_REDEEMED || (refunded && field_flag(reader))) {
+		out->redeemed_at_ms = field_i64(reader, 1, TIME_MS_MAX);
+		out->redeemed_by = field_u64(reader, 0, UINT64_MAX);
+	}
+	if (!refunded)
+		return;
+	out->refunded_at_ms = field_i64(reader, 1, TIME_MS_MAX);
+	out->refunded_by = field_u64(reader, 0, UINT64_MAX);
+	out->stock_returned = field_flag(reader);
+	out->refund_reason = field_optional_text(reader, PP_REASON_BYTES_MAX);
+}
+
+static void write_fate(struct byte_writer *writer, const struct purchase_record *record)
+{
+	bool redeemed = record->redeemed_at_ms != 0;
+
+	write_u8(writer, (uint8_t)record->state);
+	ASSERT(record->state != PP_PURCHASE_STATE_REDEEMED || redeemed);
+	if (record->state == PP_PURCHASE_STATE_REFUNDED)
+		write_flag(writer, redeemed);
+	if (redeemed) {
+		ASSERT(record->state != PP_PURCHASE_STATE_ISSUED);
+		write_i64(writer, record->redeemed_at_ms);
+		write_u64(writer, record->redeemed_by);
+	}
+	if (record->state != PP_PURCHASE_STATE_REFUNDED)
+		return;
+	write_i64(writer, record->refunded_at_ms);
+	write_u64(writer, record->refunded_by);
+	write_flag(writer, record->stock_returned);
+	write_optional_text(writer, record->refund_reason, PP_REASON_BYTES_MAX);
+}
+
 bool record_purchase_decode(struct span bytes, struct arena *arena, struct purchase_record *out)
 {
 	struct purchase_record record = { 0 };
@@ -355,13 +446,12 @@ bool record_purchase_decode(struct span bytes, struct arena *arena, struct purch
 	record.bought_by_owner = field_flag(&reader);
 	record.at_ms = field_time_ms(&reader);
 	record.redeem_until_ms = field_time_ms(&reader);
-	record.state = (enum pp_purchase_state)field_u8(
-		&reader, PP_PURCHASE_STATE_ISSUED, PP_PURCHASE_STATE_REFUNDED);
 	record.refund_policy = (enum pp_refund_policy)field_u8(
 		&reader, PP_REFUND_POLICY_KEEP_STOCK, PP_REFUND_POLICY_RETURN_STOCK);
 	record.code = field_u64(&reader, 0, (UINT64_C(1) << 60) - 1);
 	record.revision = field_u64(&reader, 1, UINT64_MAX);
 	record.previous_purchase_id = field_u64(&reader, 0, UINT64_MAX);
+	field_fate(&reader, &record);
 	if (!field_reader_done(&reader))
 		return false;
 	*out = record;
@@ -385,9 +475,9 @@ void record_purchase_encode(const struct purchase_record *record, struct byte_wr
 	write_flag(out, record->bought_by_owner);
 	write_i64(out, record->at_ms);
 	write_i64(out, record->redeem_until_ms);
-	write_u8(out, (uint8_t)record->state);
 	write_u8(out, (uint8_t)record->refund_policy);
 	write_u64(out, record->code);
 	write_u64(out, record->revision);
 	write_u64(out, record->previous_purchase_id);
+	write_fate(out, record);
 }

@@ -11,7 +11,8 @@
  *
  *   B business 00           business            U user 00                  user
  *   B business 01 n         coupon              U user 01 coupon           purchases of a coupon
- *   C                       counters            U user 02 reason hash      a credited reference
+ *   B business 02 version   business version    U user 02 reason hash      a credited reference
+ *   C                       counters
  *   J revision              journal             V coupon version           version
  *   N kind scope hash       name                R request_id principal     a spent request id
  *   P purchase              purchase            Q request_id user          purchase of a request id
@@ -33,6 +34,7 @@ enum table {
 enum { /* the byte after the id in the B and U tables */
 	PART_SELF = 0,
 	PART_COUPON = 1,    /* B */
+	PART_VERSION = 2,   /* B */
 	PART_COUNT = 1,     /* U: purchases of a coupon */
 	PART_REFERENCE = 2, /* U */
 };
@@ -54,6 +56,7 @@ void key_of_count(uint64_t user_id, uint64_t coupon_id, struct key *out);
 void key_of_reference(uint64_t user_id, enum pp_credit_reason reason, const struct name_hash *hash,
 	struct key *out);
 void key_of_business(uint64_t business_id, struct key *out);
+void key_of_business_version(uint64_t business_id, uint64_t version, struct key *out);
 void key_of_coupon(uint64_t coupon_id, struct key *out);
 void key_of_version(uint64_t coupon_id, uint64_t version, struct key *out);
 void key_of_counters(struct key *out);
@@ -92,8 +95,8 @@ struct user_record {
 
 struct business_record {
 	uint64_t business_id;
-	uint64_t version;
-	const char *name;
+	uint32_t version;
+	const char *name; /* name, address and commission_bp are those of the version */
 	const char *address;
 	uint32_t n_owners;
 	uint64_t owners[PP_OWNERS_MAX];
@@ -101,6 +104,17 @@ struct business_record {
 	int64_t created_at_ms;
 	uint32_t n_coupons;
 	struct account account;
+};
+
+/* The profile of a business as it stood; immutable. */
+struct business_version_record {
+	uint64_t business_id;
+	uint32_t version;
+	struct pp_business_profile profile; /* every member set */
+	int64_t valid_from_ms;
+	uint64_t valid_from_revision;
+	uint64_t edited_by;
+	pp_set changed_fields; /* of enum pp_business_field */
 };
 
 struct coupon_record {
@@ -142,11 +156,18 @@ struct purchase_record {
 	bool bought_by_owner;
 	int64_t at_ms;
 	int64_t redeem_until_ms; /* 0: never expires */
-	enum pp_purchase_state state;
 	enum pp_refund_policy refund_policy;
 	uint64_t code; /* 60 random bits; shown in Crockford's base 32 */
 	uint64_t revision;
 	uint64_t previous_purchase_id; /* of the same user; 0: the first */
+	/* Everything above is never changed. */
+	enum pp_purchase_state state; /* ISSUED, REDEEMED or REFUNDED */
+	int64_t redeemed_at_ms;       /* 0: it was not, also when refunded */
+	uint64_t redeemed_by;
+	int64_t refunded_at_ms; /* REFUNDED */
+	uint64_t refunded_by;
+	bool stock_returned;
+	const char *refund_reason; /* NULL: none was given */
 };
 
 enum posting_kind {
@@ -174,16 +195,16 @@ struct outcome {
 	enum pp_reason reason;     /* NONE: accepted or unchanged */
 	uint64_t made_id;          /* user, business, coupon or purchase; 0: nothing */
 	uint64_t version;          /* of the coupon or business after it; EditCoupon, Create... */
-	int64_t amount_coins;      /* CreditCoins */
-	int64_t balance_coins;     /* CreditCoins, PurchaseCoupon: the user's after it */
-	uint32_t n_owners;         /* AddOwner */
-	bool unchanged;            /* EditCoupon */
-	bool merged;               /* EditCoupon */
+	int64_t amount;            /* CreditCoins: coins; AdjustStock: pieces left after it */
+	int64_t balance_coins;     /* the user's after it; CreditCoins, PurchaseCoupon, Refund... */
+	uint32_t n_owners;         /* AddOwner, RemoveOwner */
+	bool unchanged;            /* EditCoupon, EditBusiness */
+	bool merged;               /* EditCoupon, EditBusiness */
 	int64_t honoured_until_ms; /* EditCoupon; 0: absent */
 	/* Refusals: */
 	const char *message;
 	const char *field;
-	uint64_t conflict_base; /* COUPON_VERSION_CONFLICT: base and current version of made_id */
+	uint64_t conflict_base; /* ..._VERSION_CONFLICT: base and current version of made_id */
 	uint64_t conflict_current;
 	bool has_offer; /* the struct pp_current_offer */
 	struct pp_current_offer offer;
@@ -196,6 +217,11 @@ struct journal_record {
 	uint64_t actor; /* principal */
 	struct pp_uuid request_id;
 	uint64_t subject_id; /* what was changed: coupon, business, user or purchase */
+	/* What no other record tells, by kind: */
+	enum pp_credit_reason credit_reason; /* CreditCoins */
+	const char *reference;               /* CreditCoins; NULL: none */
+	uint64_t user_id;                    /* AddOwner, RemoveOwner */
+	int64_t delta;                       /* AdjustStock */
 	struct outcome outcome;
 	uint32_t n_postings;
 	struct posting postings[JOURNAL_POSTINGS_MAX];
@@ -233,6 +259,8 @@ struct counters_record {
 	uint64_t n_businesses;
 	uint64_t n_coupons;
 	uint64_t n_purchases;
+	uint64_t n_redeemed; /* purchases that were, refunded later or not */
+	uint64_t n_refunded;
 	struct account issuance;
 	struct account commission;
 };
@@ -248,6 +276,7 @@ struct counters_record {
 #define RECORDS(X) \
 	X(user) \
 	X(business) \
+	X(business_version) \
 	X(coupon) \
 	X(version) \
 	X(purchase) \

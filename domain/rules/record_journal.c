@@ -38,7 +38,7 @@ static void field_outcome(struct field_reader *reader, struct outcome *out)
 		return;
 	}
 	out->version = field_u64(reader, 0, UINT64_MAX);
-	out->amount_coins = field_coins(reader);
+	out->amount = field_coins(reader);
 	out->balance_coins = field_i64(reader, -PP_COINS_MAX, PP_COINS_MAX);
 	out->n_owners = field_u8(reader, 0, PP_OWNERS_MAX);
 	out->unchanged = field_flag(reader);
@@ -70,7 +70,7 @@ static void write_outcome(struct byte_writer *writer, const struct outcome *outc
 		return;
 	}
 	write_u64(writer, outcome->version);
-	write_i64(writer, outcome->amount_coins);
+	write_i64(writer, outcome->amount);
 	write_i64(writer, outcome->balance_coins);
 	write_u8(writer, (uint8_t)outcome->n_owners);
 	write_flag(writer, outcome->unchanged);
@@ -123,6 +123,37 @@ static void write_posting(struct byte_writer *writer, const struct posting *post
 	write_entry_ref(writer, posting->credit_previous);
 }
 
+static void field_detail(struct field_reader *reader, struct journal_record *out)
+{
+	switch (out->kind) {
+	case PP_KIND_CREDIT_COINS:
+		out->credit_reason = (enum pp_credit_reason)field_u8(
+			reader, PP_CREDIT_REASON_ROUTE_ADDED, PP_CREDIT_REASON_AMOUNT);
+		out->reference = field_optional_text(reader, PP_REFERENCE_BYTES_MAX);
+		break;
+	case PP_KIND_ADD_OWNER:
+	case PP_KIND_REMOVE_OWNER: out->user_id = field_u64(reader, 1, UINT64_MAX); break;
+	case PP_KIND_ADJUST_STOCK:
+		out->delta = field_i64(reader, -PP_COINS_MAX, PP_COINS_MAX);
+		break;
+	default: break;
+	}
+}
+
+static void write_detail(struct byte_writer *writer, const struct journal_record *record)
+{
+	switch (record->kind) {
+	case PP_KIND_CREDIT_COINS:
+		write_u8(writer, (uint8_t)record->credit_reason);
+		write_optional_text(writer, record->reference, PP_REFERENCE_BYTES_MAX);
+		break;
+	case PP_KIND_ADD_OWNER:
+	case PP_KIND_REMOVE_OWNER: write_u64(writer, record->user_id); break;
+	case PP_KIND_ADJUST_STOCK: write_i64(writer, record->delta); break;
+	default: break;
+	}
+}
+
 bool record_journal_decode(struct span bytes, struct arena *arena, struct journal_record *out)
 {
 	struct journal_record record = { 0 };
@@ -136,6 +167,7 @@ bool record_journal_decode(struct span bytes, struct arena *arena, struct journa
 	field_raw(&reader, record.request_id.bytes, sizeof(record.request_id.bytes));
 	record.subject_id = field_u64(&reader, 1, UINT64_MAX);
 	field_outcome(&reader, &record.outcome);
+	field_detail(&reader, &record);
 	record.n_postings = field_u8(&reader, 0, JOURNAL_POSTINGS_MAX);
 	for (uint32_t i = 0; i < record.n_postings; i++)
 		record.postings[i] = field_posting(&reader);
@@ -155,6 +187,7 @@ void record_journal_encode(const struct journal_record *record, struct byte_writ
 	write_bytes(out, record->request_id.bytes, sizeof(record->request_id.bytes));
 	write_u64(out, record->subject_id);
 	write_outcome(out, &record->outcome);
+	write_detail(out, record);
 	ASSERT(record->n_postings <= JOURNAL_POSTINGS_MAX);
 	write_u8(out, (uint8_t)record->n_postings);
 	for (uint32_t i = 0; i < record->n_postings; i++)
@@ -288,6 +321,8 @@ bool record_counters_decode(struct span bytes, struct arena *arena, struct count
 	record.n_businesses = field_u64(&reader, 0, UINT64_MAX);
 	record.n_coupons = field_u64(&reader, 0, UINT64_MAX);
 	record.n_purchases = field_u64(&reader, 0, UINT64_MAX);
+	record.n_redeemed = field_u64(&reader, 0, UINT64_MAX);
+	record.n_refunded = field_u64(&reader, 0, UINT64_MAX);
 	record.issuance = field_account(&reader);
 	record.commission = field_account(&reader);
 	if (!field_reader_done(&reader))
@@ -303,6 +338,8 @@ void record_counters_encode(const struct counters_record *record, struct byte_wr
 	write_u64(out, record->n_businesses);
 	write_u64(out, record->n_coupons);
 	write_u64(out, record->n_purchases);
+	write_u64(out, record->n_redeemed);
+	write_u64(out, record->n_refunded);
 	write_account(out, &record->issuance);
 	write_account(out, &record->commission);
 }

@@ -1,10 +1,11 @@
 #include "domain/rules/render.h"
 
-#include "domain/rules/terms.h"
-#include "domain/rules/text.h"
+#include <string.h>
 
-struct pp_status *render_status(
-	struct run *run, const struct outcome *outcome, struct pp_version_conflict *conflict)
+#include "domain/rules/profile.h"
+#include "domain/rules/terms.h"
+
+struct pp_status *render_status(struct run *run, const struct outcome *outcome)
 {
 	struct pp_status *status = run_alloc(run, sizeof(*status));
 
@@ -14,7 +15,8 @@ struct pp_status *render_status(
 	status->reason = outcome->reason;
 	status->message = run_text(run, outcome->message);
 	status->field = run_text(run, outcome->field);
-	status->version_conflict = conflict;
+	status->version_conflict = run->conflict;
+	status->business_conflict = run->business_conflict;
 	if (outcome->has_offer) {
 		status->current_offer = run_alloc(run, sizeof(*status->current_offer));
 		if (status->current_offer != NULL)
@@ -26,7 +28,7 @@ struct pp_status *render_status(
 void render_refusal(struct run *run)
 {
 	run->reply->kind = PP_KIND_NONE;
-	run->reply->status = render_status(run, &run->journal.outcome, run->conflict);
+	run->reply->status = render_status(run, &run->journal.outcome);
 }
 
 void render_envelope(struct run *run)
@@ -67,33 +69,57 @@ struct pp_version_conflict *render_conflict(struct run *run, const struct versio
 	return conflict;
 }
 
-struct pp_purchase *render_purchase(
-	struct run *run, const struct purchase_record *purchase, const char *coupon_name)
+static struct pp_business_profile *render_profile(
+	struct run *run, const struct pp_business_profile *profile, pp_set fields)
 {
-	struct pp_purchase *out = run_alloc(run, sizeof(*out));
+	struct pp_business_profile *copy = profile_copy(run->arena, profile, fields);
+
+	if (copy == NULL)
+		run_too_big(run);
+	return copy;
+}
+
+struct pp_business_conflict *render_business_conflict(struct run *run,
+	const struct business_version_record *base, const struct business_version_record *current,
+	pp_set edit_fields, const struct pp_business_profile *edit_profile)
+{
+	struct pp_business_conflict *conflict = run_alloc(run, sizeof(*conflict));
+	pp_set changed = profile_difference(&base->profile, &current->profile);
+
+	if (conflict == NULL)
+		return NULL;
+	conflict->base_version = base->version;
+	conflict->current_version = current->version;
+	conflict->changed_by = current->edited_by;
+	conflict->changed_at_ms = current->valid_from_ms;
+	conflict->fields = changed | edit_fields;
+	conflict->overlapping = changed & edit_fields;
+	conflict->base = render_profile(run, &base->profile, conflict->fields);
+	conflict->theirs = render_profile(run, &current->profile, conflict->fields);
+	if (edit_profile != NULL)
+		conflict->yours = render_profile(run, edit_profile, edit_fields);
+	return conflict;
+}
+
+struct pp_business *render_business(struct run *run, const struct business_record *business,
+	const struct business_version_record *version)
+{
+	struct pp_business *out = run_alloc(run, sizeof(*out));
 
 	if (out == NULL)
 		return NULL;
-	out->purchase_id = run_made_id(run, purchase->purchase_id);
-	out->request_id = purchase->request_id;
-	out->user_id = purchase->user_id;
-	out->coupon_id = purchase->coupon_id;
-	out->business_id = purchase->coupon_id / COUPON_ID_UNIT;
-	out->coupon_name = run_text(run, coupon_name);
-	out->version = purchase->version;
-	out->price_coins = purchase->price_coins;
-	out->commission_coins = purchase->commission_coins;
-	out->honoured = purchase->honoured;
-	out->has_honoured_until_ms = purchase->has_honoured_until_ms;
-	out->honoured_until_ms = purchase->honoured_until_ms;
-	out->bought_by_owner = purchase->bought_by_owner;
-	out->at_ms = purchase->at_ms;
-	out->state = PP_PURCHASE_STATE_ISSUED;
-	out->has_redeem_until_ms = purchase->redeem_until_ms != 0;
-	out->redeem_until_ms = purchase->redeem_until_ms;
-	if (out->purchase_id != 0) {
-		out->code = run_text(run, text_of_code(purchase->code).text);
-		out->revision = purchase->revision;
-	}
+	out->business_id = business->business_id;
+	out->version = business->version;
+	out->profile = render_profile(run, &version->profile, PROFILE_ALL);
+	out->owner_ids = run_alloc(run, business->n_owners * sizeof(out->owner_ids[0]));
+	if (out->owner_ids == NULL)
+		return NULL;
+	out->n_owner_ids = business->n_owners;
+	memcpy(out->owner_ids, business->owners, business->n_owners * sizeof(out->owner_ids[0]));
+	out->created_at_ms = business->created_at_ms;
+	out->edited_by = version->edited_by;
+	out->edited_at_ms = version->valid_from_ms;
+	out->n_coupons = business->n_coupons;
+	out->balance_coins = business->account.balance_coins;
 	return out;
 }

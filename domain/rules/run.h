@@ -35,7 +35,8 @@ struct run {
 
 	struct journal_record
 		journal; /* the change in the making, with the outcome of any request */
-	struct pp_version_conflict *conflict; /* detail of a refusal */
+	struct pp_version_conflict *conflict; /* detail of a refusal; at most one of the two */
+	struct pp_business_conflict *business_conflict;
 };
 
 /* Loads the request id's record if there is one, checks it against the request. */
@@ -50,6 +51,8 @@ bool run_begin(struct run *run) MUST_CHECK;
 
 enum loaded run_load_user(struct run *run, uint64_t id, struct user_record *out);
 enum loaded run_load_business(struct run *run, uint64_t id, struct business_record *out);
+enum loaded run_load_business_version(struct run *run, uint64_t business_id, uint64_t version,
+	struct business_version_record *out);
 enum loaded run_load_coupon(struct run *run, uint64_t id, struct coupon_record *out);
 enum loaded run_load_version(
 	struct run *run, uint64_t coupon_id, uint64_t version, struct version_record *out);
@@ -96,6 +99,7 @@ bool run_answers(const struct run *run);
 
 void run_put_user(struct run *run, const struct user_record *record, bool fresh);
 void run_put_business(struct run *run, const struct business_record *record, bool fresh);
+void run_put_business_version(struct run *run, const struct business_version_record *record);
 void run_put_coupon(struct run *run, const struct coupon_record *record, bool fresh);
 void run_put_version(struct run *run, const struct version_record *record);
 void run_put_counters(struct run *run, const struct counters_record *record);
@@ -105,7 +109,7 @@ void run_put_reference(struct run *run, uint64_t user_id, enum pp_credit_reason 
 	const struct name_hash *hash, const struct reference_record *record);
 void run_put_name(struct run *run, enum name_kind kind, uint64_t scope,
 	const struct name_hash *hash, const struct name_record *record);
-void run_put_purchase(struct run *run, const struct purchase_record *record);
+void run_put_purchase(struct run *run, const struct purchase_record *record, bool fresh);
 void run_put_purchase_of_request(struct run *run, const struct purchase_record *purchase);
 void run_put_request(struct run *run, const struct pp_uuid *request_id, uint64_t principal,
 	const struct request_record *record);

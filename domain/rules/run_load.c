@@ -47,6 +47,22 @@ enum loaded run_load_business(struct run *run, uint64_t id, struct business_reco
 	return checked(run, loaded, sound);
 }
 
+enum loaded run_load_business_version(struct run *run, uint64_t business_id, uint64_t version,
+	struct business_version_record *out)
+{
+	struct span bytes = { 0 };
+	struct key key;
+
+	/* A request may name any number; beyond these there is not even a key. */
+	if (version > PP_VERSIONS_MAX)
+		return LOADED_ABSENT;
+	key_of_business_version(business_id, version, &key);
+	enum loaded loaded = load(run, &key, &bytes);
+	bool sound = loaded == LOADED_PRESENT && record_business_version_decode(bytes, NULL, out) &&
+		     out->business_id == business_id && out->version == version;
+	return checked(run, loaded, sound);
+}
+
 enum loaded run_load_coupon(struct run *run, uint64_t id, struct coupon_record *out)
 {
 	struct span bytes = { 0 };

@@ -56,6 +56,15 @@ void run_put_business(struct run *run, const struct business_record *record, boo
 	put(run, &encoded, fresh);
 }
 
+void run_put_business_version(struct run *run, const struct business_version_record *record)
+{
+	struct encoded encoded;
+
+	key_of_business_version(record->business_id, record->version, &encoded.key);
+	record_business_version_encode(record, begin(&encoded));
+	put(run, &encoded, true);
+}
+
 void run_put_coupon(struct run *run, const struct coupon_record *record, bool fresh)
 {
 	struct encoded encoded;
@@ -117,13 +126,13 @@ void run_put_name(struct run *run, enum name_kind kind, uint64_t scope,
 	put(run, &encoded, false);
 }
 
-void run_put_purchase(struct run *run, const struct purchase_record *record)
+void run_put_purchase(struct run *run, const struct purchase_record *record, bool fresh)
 {
 	struct encoded encoded;
 
 	key_of_purchase(record->purchase_id, &encoded.key);
 	record_purchase_encode(record, begin(&encoded));
-	put(run, &encoded, true);
+	put(run, &encoded, fresh);
 }
 
 void run_put_purchase_of_request(struct run *run, const struct purchase_record *purchase)

@@ -9,8 +9,18 @@ void decision_begin(struct decision *decision, const struct decide_context *cont
 	decision->request = request;
 	decision->reply = reply;
 	decision->arena = arena;
+	decision->fetch = NULL;
+	decision->fetch_context = NULL;
+	decision->error = 0;
 	decision->n_slots = 0;
 	decision_rewind(decision);
+}
+
+void decision_fetch_with(struct decision *decision, fetch_fn fetch, void *context)
+{
+	ASSERT(fetch != NULL && decision->n_slots == 0);
+	decision->fetch = fetch;
+	decision->fetch_context = context;
 }
 
 void decision_rewind(struct decision *decision)
@@ -26,19 +36,30 @@ static bool key_equal(const struct key *a, const struct key *b)
 	return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
 }
 
+/* The next question is a new one. */
+static void add_slot(struct decision *decision, const struct key *key)
+{
+	struct slot *slot = &decision->slots[decision->n_slots++];
+
+	slot->key = *key;
+	slot->value = (struct span) { 0 };
+	slot->loaded = false;
+	slot->present = false;
+	if (decision->fetch == NULL || decision->error != 0)
+		return;
+	decision->error = decision->fetch(decision->fetch_context, slot);
+	ASSERT(decision->error <= 0);
+	slot->loaded = decision->error == 0;
+}
+
 enum loaded decision_load(struct decision *decision, const struct key *key, struct span *out)
 {
 	ASSERT(key->len > 0 && key->len <= KEY_BYTES_MAX);
 	if (decision->cursor == DECISION_SLOTS_MAX)
 		return LOADED_TOO_MANY;
-	struct slot *slot = &decision->slots[decision->cursor];
-	if (decision->cursor == decision->n_slots) {
-		slot->key = *key;
-		slot->value = (struct span) { 0 };
-		slot->loaded = false;
-		slot->present = false;
-		decision->n_slots++;
-	}
+	if (decision->cursor == decision->n_slots)
+		add_slot(decision, key);
+	const struct slot *slot = &decision->slots[decision->cursor];
 	/* A rule that asks otherwise in its second run is not a function of its records. */
 	ASSERT(key_equal(&slot->key, key));
 	decision->cursor++;
@@ -52,12 +73,8 @@ enum loaded decision_load(struct decision *decision, const struct key *key, stru
 
 bool decision_pending(const struct decision *decision)
 {
-	/* Backwards: what is not loaded yet was asked for last. */
-	for (uint32_t i = decision->cursor; i > 0; i--) {
-		if (!decision->slots[i - 1].loaded)
-			return true;
-	}
-	return false;
+	/* Those that are loaded come first. */
+	return decision->cursor > 0 && !decision->slots[decision->cursor - 1].loaded;
 }
 
 uint8_t *decision_reserve(struct decision *decision, size_t size)

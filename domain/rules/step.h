@@ -7,15 +7,18 @@
 #include "base/base.h"
 
 /*
- * A rule is a pure function of the records it loaded, its request and its context. It runs from the
- * start each time: it asks for records in a fixed order with decision_load; when one is not there
- * yet it returns STEP_READ, the driver loads what was asked for, and calls it again. As the rule is
- * deterministic, its n-th question is the same in every run, so an answer is found by position.
- * A rule should ask for all it can before it returns STEP_READ: one round of loads is one round
- * trip on a distributed engine.
+ * A rule is a pure function of the records it loaded, its request and its context. It asks for
+ * records in a fixed order with decision_load. Where a driver lets it, each question is answered at
+ * once, and the rule runs once: see decision_fetch_with.
+ *
+ * Where loads are round trips, a question is first answered LOADED_PENDING. The rule returns
+ * STEP_READ, the driver loads what was asked for, and runs the rule again from the start. As the
+ * rule is deterministic, its n-th question is the same in every run, so an answer is found by
+ * position. A rule should ask for all it can before it returns STEP_READ: one round of loads is one
+ * round trip. It cannot tell one way from the other, and decides the same.
  */
 enum step {
-	STEP_READ,    /* load the slots that are not loaded, and run me again */
+	STEP_READ,    /* some questions are pending: answer them, and run me again */
 	STEP_DONE,    /* the reply and the writes are complete */
 	STEP_CORRUPT, /* a loaded record does not decode: damage, never a client's fault */
 	STEP_TOO_BIG, /* the arena or a bound below gave out; nothing must be written */
@@ -36,7 +39,7 @@ struct key {
 
 struct slot {
 	struct key key;
-	struct span value; /* borrowed from the view until the next load round of another request */
+	struct span value; /* borrowed from the view or batch until another decision begins */
 	bool loaded;
 	bool present;
 };
@@ -57,6 +60,13 @@ struct decide_context {
 	const void *settings; /* of the rule; the store only passes it on */
 };
 
+/*
+ * Answers one question: sets slot->present, and slot->value if it is, for slot->key. The value
+ * stays as it is and where it is until the decision is done, whatever else is fetched meanwhile. A
+ * negative enum pp_err: there is no answer, and there will be no decision.
+ */
+typedef int (*fetch_fn)(void *context, struct slot *slot);
+
 /* One decision in the making. Big: each thread that decides owns one and uses it again and again.
  */
 struct decision {
@@ -64,8 +74,11 @@ struct decision {
 	const void *request; /* borrowed; the rule knows its type */
 	void *reply;         /* owned by the caller; the rule knows its type */
 	struct arena *arena; /* of the request: strings of the reply */
-	uint32_t cursor;     /* next slot of this run */
-	uint32_t n_slots;
+	fetch_fn fetch;      /* NULL: questions wait for the driver */
+	void *fetch_context;
+	int error;        /* the first of fetch, or 0; later questions are not asked any more */
+	uint32_t cursor;  /* next slot of this run */
+	uint32_t n_slots; /* those that are loaded come first */
 	struct slot slots[DECISION_SLOTS_MAX];
 	uint32_t n_writes;
 	struct record_write writes[DECISION_WRITES_MAX];
@@ -79,7 +92,14 @@ typedef enum step (*rule_fn)(struct decision *decision);
 /* Prepares a decision for its first run. The pointers are borrowed until it is done. */
 void decision_begin(struct decision *decision, const struct decide_context *context,
 	const void *request, void *reply, struct arena *arena);
-/* Called by the driver before each run of the rule: questions and writes start anew. */
+/*
+ * From now on questions are answered by `fetch` as they are asked; of a decision that has just
+ * begun. When it fails, decision->error says how: that question and all after it are pending, so
+ * the rule returns STEP_READ or whatever else, and the driver gives up with that error. `context`
+ * is borrowed until the decision is done.
+ */
+void decision_fetch_with(struct decision *decision, fetch_fn fetch, void *context);
+/* Called by the driver before each further run of the rule: questions and writes start anew. */
 void decision_rewind(struct decision *decision);
 
 enum loaded {

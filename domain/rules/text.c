@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { DAY_MS = 24 * 3600 * 1000 };
 
@@ -57,17 +58,71 @@ struct text text_of_uuid(const struct pp_uuid *uuid)
 	return out;
 }
 
-struct text text_of_code(uint64_t code)
+enum {
+	CODE_DIGIT_BITS = 5,
+	CODE_SECRET_DIGITS = 12, /* 60 bits */
+	CODE_ID_DIGITS_MAX = 13, /* 64 bits */
+};
+
+static const char code_digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+struct text text_of_code(uint64_t purchase_id, uint64_t secret)
 {
-	static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 	struct text out;
 	char *at = out.text;
+	int n = 1;
 
-	for (int i = 0; i < 12; i++) {
-		if (i == 4 || i == 8)
+	while (n < CODE_ID_DIGITS_MAX && purchase_id >> (CODE_DIGIT_BITS * n) != 0)
+		n++;
+	while (n > 0)
+		*at++ = code_digits[purchase_id >> (CODE_DIGIT_BITS * --n) & 31];
+	for (int i = 0; i < CODE_SECRET_DIGITS; i++) {
+		if (i % 4 == 0)
 			*at++ = '-';
-		*at++ = digits[code >> (55 - 5 * i) & 31];
+		*at++ = code_digits[secret >> (55 - CODE_DIGIT_BITS * i) & 31];
 	}
 	*at = '\0';
 	return out;
+}
+
+/* The value of a digit as people write it; negative: none. */
+static int code_digit(char c)
+{
+	if (c >= 'a' && c <= 'z')
+		c = (char)(c - 'a' + 'A');
+	if (c == 'O')
+		return 0;
+	if (c == 'I' || c == 'L')
+		return 1;
+	const char *found = c == '\0' ? NULL : strchr(code_digits, c);
+	return found == NULL ? -1 : (int)(found - code_digits);
+}
+
+bool text_parse_code(const char *text, uint64_t *purchase_id, uint64_t *secret)
+{
+	uint8_t digits[CODE_ID_DIGITS_MAX + CODE_SECRET_DIGITS];
+	size_t n = 0;
+	uint64_t id = 0;
+	uint64_t low = 0;
+
+	for (const char *at = text; *at != '\0'; at++) {
+		if (*at == ' ' || *at == '-')
+			continue;
+		int digit = code_digit(*at);
+		if (digit < 0 || n == sizeof(digits))
+			return false;
+		digits[n++] = (uint8_t)digit;
+	}
+	if (n <= CODE_SECRET_DIGITS)
+		return false;
+	for (size_t i = 0; i < n - CODE_SECRET_DIGITS; i++) {
+		if (id >> (64 - CODE_DIGIT_BITS) != 0)
+			return false;
+		id = id << CODE_DIGIT_BITS | digits[i];
+	}
+	for (size_t i = n - CODE_SECRET_DIGITS; i < n; i++)
+		low = low << CODE_DIGIT_BITS | digits[i];
+	*purchase_id = id;
+	*secret = low;
+	return true;
 }

@@ -1,4 +1,4 @@
-/* Users and their coins: CreateUser, CreditCoins, GetBalance; and ServerInfo's counters. */
+/* Users and their coins: CreateUser, CreditCoins. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -88,7 +88,9 @@ static void credit_coins(struct run *run, struct credit *credit)
 	struct ledger_side user = { .name = { .kind = PP_ACCOUNT_KIND_USER, .id = body->user_id },
 		.account = &credit->user.account };
 	ledger_post(run, POSTING_EARN, issuance, user, credit->amount_coins);
-	run->journal.outcome.amount_coins = credit->amount_coins;
+	run->journal.outcome.amount = credit->amount_coins;
+	run->journal.credit_reason = body->reason;
+	run->journal.reference = credit->has_reference ? body->reference : NULL;
 	run->journal.outcome.balance_coins = credit->user.account.balance_coins;
 	run_put_user(run, &credit->user, false);
 	run_put_counters(run, &credit->counters);
@@ -124,72 +126,7 @@ void rule_credit_coins(struct run *run)
 		return;
 	run->reply->u.credit_coins = (struct pp_credit_coins_response) {
 		.user_id = body->user_id,
-		.amount_coins = outcome->amount_coins,
+		.amount_coins = outcome->amount,
 		.balance_coins = outcome->balance_coins,
 	};
-}
-
-/* ---- Reads ---- */
-
-/* The account that is asked for; NULL: not there, or not yet. */
-static const struct account *load_account(struct run *run, const struct pp_account *name,
-	struct user_record *user, struct business_record *business,
-	struct counters_record *counters)
-{
-	switch (name->kind) {
-	case PP_ACCOUNT_KIND_USER:
-		if (run_load_user(run, name->id, user) == LOADED_PRESENT)
-			return &user->account;
-		if (!run->waiting)
-			run_refuse(run, PP_REASON_USER_NOT_FOUND, "account.id",
-				"There is no user %" PRIu64 ".", name->id);
-		return NULL;
-	case PP_ACCOUNT_KIND_BUSINESS:
-		if (run_load_business(run, name->id, business) == LOADED_PRESENT)
-			return &business->account;
-		if (!run->waiting)
-			run_refuse(run, PP_REASON_BUSINESS_NOT_FOUND, "account.id",
-				"There is no business %" PRIu64 ".", name->id);
-		return NULL;
-	default:
-		run_load_counters(run, counters);
-		return name->kind == PP_ACCOUNT_KIND_ISSUANCE ? &counters->issuance
-							      : &counters->commission;
-	}
-}
-
-void rule_get_balance(struct run *run)
-{
-	const struct pp_account *name = run->request->u.get_balance.account;
-	struct pp_get_balance_response *body = &run->reply->u.get_balance;
-	struct user_record user;
-	struct business_record business;
-	struct counters_record counters;
-
-	const struct account *account = load_account(run, name, &user, &business, &counters);
-	if (!run_answers(run))
-		return;
-	body->account = run_alloc(run, sizeof(*body->account));
-	if (body->account == NULL)
-		return;
-	*body->account = *name;
-	body->balance_coins = account->balance_coins;
-	body->n_entries = account->n_entries;
-}
-
-void rule_server_info(struct run *run)
-{
-	struct pp_server_info_response *body = &run->reply->u.server_info;
-	struct counters_record counters;
-
-	run_load_counters(run, &counters);
-	if (run->waiting)
-		return;
-	body->server_time_ms = run->now_ms;
-	body->unicode_version = name_unicode_version();
-	body->request_id_retention_ms = run->settings->request_id_retention_ms;
-	body->n_users = counters.n_users;
-	body->n_businesses = counters.n_businesses;
-	body->n_coupons = counters.n_coupons;
-	body->n_purchases = counters.n_purchases;
 }

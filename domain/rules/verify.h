@@ -21,12 +21,14 @@
  *   chain     a broken chain of entries or purchases; a purchase that is missing
  *   counter   purchases of a coupon by a user; ids that are not dense; totals
  *   stock     pieces sold against purchases and against the stock
- *   version   versions of a coupon: dense, in order, whole terms, the honour floor
- *   receipt   a purchase against its version, its journal record and its request id
+ *   version   versions of a coupon: dense, in order, whole terms, the honour floor; of a business:
+ *             dense, in order, what they changed, and the profile that its record repeats
+ *   receipt   a purchase against its version, the commission of its moment, its request id and its
+ *             journal records: of the purchase, of its redemption and of its refund
  *   journal   revisions dense, times in order, the kind of change
  *   name      what bears a name and the name's record point at each other
  *   request   a spent request id against the journal
- *   reference a credited reference against the journal
+ *   reference a credited reference against the journal, and back
  *   owner     owners of a business are users
  *
  * A record that cannot be read is reported once, by checksum; what is judged by it is not judged.
@@ -100,6 +102,33 @@ struct verify_account {
 	uint64_t sum; /* modulo 2^64 */
 };
 
+/* The business whose coupons and versions are being walked. */
+struct verify_business {
+	bool known;
+	struct business_record record; /* its strings are borrowed from the snapshot */
+	uint64_t last_number;          /* of its coupons */
+	uint32_t last_version;
+	bool profile_known; /* the last version could be read */
+	struct pp_business_profile profile;
+	int64_t valid_from_ms;
+	uint64_t valid_from_revision;
+	uint64_t stray_id; /* of a business that has versions but is not there */
+};
+
+/* Some of the purchases. */
+struct verify_set {
+	uint64_t n;
+	uint64_t ids_xor;
+};
+
+/* Who was redeemed, or refunded, by the journal and by the purchases themselves. */
+struct verify_fate {
+	uint64_t n_changes;        /* of the journal */
+	uint64_t n_doubtful;       /* those whose purchase names another, or cannot be read */
+	struct verify_set changed; /* by the other ones */
+	struct verify_set says_so;
+};
+
 /* The coupon whose versions are being walked. */
 struct verify_versions {
 	uint64_t coupon_id;
@@ -155,15 +184,17 @@ struct verify {
 	uint64_t n_purchases;        /* the last id */
 	uint64_t n_purchase_links;
 	uint64_t n_users_unknown;
-	uint64_t n_purchases_lost; /* missing or damaged: sales that cannot be counted */
+	uint64_t n_purchases_lost;  /* missing or damaged: sales that cannot be counted */
+	uint64_t n_journal_unknown; /* journal records, missing or damaged */
+	struct verify_fate redeemed;
+	struct verify_fate refunded;
 
 	/* Dense ids of the table being walked. */
 	uint64_t last_id;
 	uint64_t n_coupons;
-	bool business_known;
-	uint32_t business_n_coupons; /* as its record says */
-	uint64_t last_number;        /* of its coupons */
 	int64_t last_ms;
+
+	struct verify_business business;
 
 	struct verify_versions versions;
 

@@ -63,12 +63,14 @@ uint64_t verify_key_number(const struct key *key, size_t at, size_t len);
  * table.
  */
 void verify_walk_business(struct verify *verify, const struct key *key, const struct span *value);
+void verify_walk_coupon(struct verify *verify, const struct key *key, const struct span *value);
 void verify_walk_counters(struct verify *verify, const struct key *key, const struct span *value);
 void verify_walk_journal(struct verify *verify, const struct key *key, const struct span *value);
 void verify_walk_name(struct verify *verify, const struct key *key, const struct span *value);
 void verify_walk_purchase(struct verify *verify, const struct key *key, const struct span *value);
 void verify_walk_purchase_of_request(
 	struct verify *verify, const struct key *key, const struct span *value);
+void verify_walk_reference(struct verify *verify, const struct key *key, const struct span *value);
 void verify_walk_request(struct verify *verify, const struct key *key, const struct span *value);
 void verify_walk_user(struct verify *verify, const struct key *key, const struct span *value);
 void verify_walk_version(struct verify *verify, const struct key *key, const struct span *value);
@@ -88,6 +90,14 @@ void verify_user_begin(struct verify *verify, const struct user_record *user);
 void verify_user_step(struct verify *verify);
 /* One record of the comparison of sales, which begins at the end of the purchases. */
 void verify_sales_step(struct verify *verify);
+/* A reference that a change of the journal credited. */
+void verify_journal_reference(struct verify *verify, const struct journal_record *change);
+/* What became of purchases: a purchase by itself (NULL: nothing is wrong), ... */
+const char *verify_fate_fault(const struct purchase_record *purchase);
+void verify_count_fate(struct verify *verify, const struct purchase_record *purchase);
+/* ... a change of the journal that redeems or refunds one, and the totals of both. */
+void verify_journal_fate(struct verify *verify, const struct journal_record *change);
+void verify_end_fate(struct verify *verify);
 /* Whether the name's record points back at what bears the name. */
 void verify_bears_name(
 	struct verify *verify, enum name_kind kind, uint64_t scope, uint64_t id, const char *name);

@@ -1,6 +1,6 @@
 /*
- * The audit of coins: postings, accounts and their chains of entries; and of the journal, the
- * request ids and the references that point at it.
+ * The audit of coins: postings, accounts and their chains of entries; and of the journal and the
+ * request ids that point at it.
  */
 #include <inttypes.h>
 
@@ -128,16 +128,22 @@ void verify_walk_counters(struct verify *verify, const struct key *key, const st
 static const char *posting_fault(const struct posting *posting, const struct entry_ref *ref)
 {
 	static const struct {
-		enum pp_account_kind debit, credit;
+		enum pp_account_kind debit, or_debit, credit;
 	} sides[] = {
-		[POSTING_EARN] = { PP_ACCOUNT_KIND_ISSUANCE, PP_ACCOUNT_KIND_USER },
-		[POSTING_SPEND] = { PP_ACCOUNT_KIND_USER, PP_ACCOUNT_KIND_BUSINESS },
-		[POSTING_COMMISSION] = { PP_ACCOUNT_KIND_BUSINESS, PP_ACCOUNT_KIND_COMMISSION },
+		[POSTING_EARN] = { PP_ACCOUNT_KIND_ISSUANCE, PP_ACCOUNT_KIND_ISSUANCE,
+			PP_ACCOUNT_KIND_USER },
+		[POSTING_SPEND] = { PP_ACCOUNT_KIND_USER, PP_ACCOUNT_KIND_USER,
+			PP_ACCOUNT_KIND_BUSINESS },
+		[POSTING_COMMISSION] = { PP_ACCOUNT_KIND_BUSINESS, PP_ACCOUNT_KIND_BUSINESS,
+			PP_ACCOUNT_KIND_COMMISSION },
+		[POSTING_REFUND] = { PP_ACCOUNT_KIND_BUSINESS, PP_ACCOUNT_KIND_COMMISSION,
+			PP_ACCOUNT_KIND_USER },
 	};
 
 	if ((unsigned)posting->kind >= ARRAY_LEN(sides))
 		return "is of a kind that no change makes";
-	if (posting->debit.kind != sides[posting->kind].debit ||
+	if ((posting->debit.kind != sides[posting->kind].debit &&
+		    posting->debit.kind != sides[posting->kind].or_debit) ||
 		posting->credit.kind != sides[posting->kind].credit)
 		return "moves coins between accounts that its kind does not allow";
 	if (!ref_before(&posting->debit_previous, ref) ||
@@ -146,10 +152,10 @@ static const char *posting_fault(const struct posting *posting, const struct ent
 	return NULL;
 }
 
-/* What is wrong with the postings of a change as a whole. Those of a purchase: see its receipt. */
+/* What is wrong with the postings of a change as a whole. Of purchases: see their receipts. */
 static const char *postings_fault(const struct journal_record *record)
 {
-	if (record->kind == PP_KIND_PURCHASE_COUPON)
+	if (record->kind == PP_KIND_PURCHASE_COUPON || record->kind == PP_KIND_REFUND_PURCHASE)
 		return NULL;
 	if (record->kind != PP_KIND_CREDIT_COINS)
 		return record->n_postings > 0 ? "moves coins" : NULL;
@@ -157,7 +163,7 @@ static const char *postings_fault(const struct journal_record *record)
 		return "is a credit without its one posting";
 	if (record->postings[0].credit.id != record->subject_id)
 		return "credits another user than its subject";
-	if (record->postings[0].amount_coins != record->outcome.amount_coins)
+	if (record->postings[0].amount_coins != record->outcome.amount)
 		return "moves another amount than it answered";
 	return NULL;
 }
@@ -186,14 +192,17 @@ void verify_walk_journal(struct verify *verify, const struct key *key, const str
 	struct journal_record record;
 	struct key own;
 
-	verify_dense(verify, "journal", "revision", verify_key_number(key, 1, 8));
+	verify->n_journal_unknown +=
+		verify_dense(verify, "journal", "revision", verify_key_number(key, 1, 8));
 	if (!VERIFY_DECODE(journal, verify, key, value, &record)) {
 		verify->n_chains_unknown++;
+		verify->n_journal_unknown++;
 		return;
 	}
 	key_of_journal(record.revision, &own);
 	if (!verify_key_is(verify, key, &own)) {
 		verify->n_chains_unknown++;
+		verify->n_journal_unknown++;
 		return;
 	}
 	if (record.at_ms < verify->last_ms)
@@ -211,17 +220,21 @@ void verify_walk_journal(struct verify *verify, const struct key *key, const str
 		verify_report(verify, "journal", SUBJECT("revision %" PRIu64, record.revision),
 			"is a refusal, which makes no revision");
 	check_postings(verify, &record);
+	verify_journal_reference(verify, &record);
+	verify_journal_fate(verify, &record);
 }
 
 void verify_end_journal(struct verify *verify)
 {
+	if (verify->last_id < verify->source->revision)
+		verify->n_journal_unknown++;
 	if (verify->last_id != verify->source->revision)
 		verify_report(verify, "journal", "store",
 			"is at revision %" PRIu64 ", its journal ends at %" PRIu64,
 			verify->source->revision, verify->last_id);
 }
 
-/* ---- Request ids and references ---- */
+/* ---- Request ids ---- */
 
 static const char *request_fault(const struct request_record *request,
 	const struct journal_record *change, const struct key *key)

@@ -123,6 +123,9 @@ struct subject subject_of_key(const struct key *key)
 		if (verify_key_number(key, 9, 1) == PART_COUPON)
 			return subject_of("coupon %" PRIu64,
 				id * COUPON_ID_UNIT + verify_key_number(key, 10, 8));
+		if (verify_key_number(key, 9, 1) == PART_VERSION)
+			return subject_of("business %" PRIu64 " version %" PRIu64, id,
+				verify_key_number(key, 10, 8));
 		return subject_of("business %" PRIu64, id);
 	case TABLE_JOURNAL: return subject_of("revision %" PRIu64, id);
 	case TABLE_NAME: return subject_of_name(key);

@@ -1,4 +1,4 @@
-/* The audit of what is on offer: businesses, coupons, their versions; and of every name. */
+/* The audit of what is on offer: coupons; and of every name. */
 #include <inttypes.h>
 
 #include "domain/rules/name.h"
@@ -112,81 +112,21 @@ void verify_walk_name(struct verify *verify, const struct key *key, const struct
 		subject_of_bearer(kind, record.id).text);
 }
 
-/* ---- Businesses ---- */
-
-/* After the last coupon of a business. */
-static void end_business(struct verify *verify)
-{
-	if (verify->business_known && verify->last_number != verify->business_n_coupons)
-		verify_report(verify, "counter", SUBJECT("business %" PRIu64, verify->last_id),
-			"says %" PRIu32 " coupons, its last one has number %" PRIu64,
-			verify->business_n_coupons, verify->last_number);
-	verify->n_coupons +=
-		verify->business_known ? verify->business_n_coupons : verify->last_number;
-	verify->business_known = false;
-	verify->last_number = 0;
-}
-
-static void check_owners(struct verify *verify, const struct business_record *business)
-{
-	for (uint32_t i = 0; i < business->n_owners; i++) {
-		struct key key;
-
-		key_of_user(business->owners[i], &key);
-		if (verify_get(verify, &key) == VERIFY_ABSENT)
-			verify_report(verify, "owner",
-				SUBJECT("business %" PRIu64, business->business_id),
-				"its owner %" PRIu64 " is not a user", business->owners[i]);
-		for (uint32_t j = 0; j < i; j++) {
-			if (business->owners[j] == business->owners[i])
-				verify_report(verify, "owner",
-					SUBJECT("business %" PRIu64, business->business_id),
-					"its owner %" PRIu64 " is named twice",
-					business->owners[i]);
-		}
-	}
-}
-
-static void walk_business_self(
-	struct verify *verify, const struct key *key, const struct span *value)
-{
-	struct business_record business;
-	struct key own;
-
-	end_business(verify);
-	verify_dense(verify, "counter", "business", verify_key_number(key, 1, 8));
-	if (!VERIFY_DECODE(business, verify, key, value, &business)) {
-		verify->n_accounts_unknown++;
-		return;
-	}
-	key_of_business(business.business_id, &own);
-	if (!verify_key_is(verify, key, &own)) {
-		verify->n_accounts_unknown++;
-		return;
-	}
-	verify->business_known = true;
-	verify->business_n_coupons = business.n_coupons;
-	check_owners(verify, &business);
-	verify_bears_name(verify, NAME_OF_BUSINESS, 0, business.business_id, business.name);
-	verify_account_begin(
-		verify, PP_ACCOUNT_KIND_BUSINESS, business.business_id, &business.account);
-}
-
 /* ---- Coupons ---- */
 
 static void check_number(struct verify *verify, uint64_t business_id, uint64_t number)
 {
+	uint64_t *last_number = &verify->business.last_number;
 	uint64_t first_id = business_id * COUPON_ID_UNIT;
 
 	if (business_id != verify->last_id)
 		verify_report(verify, "counter", SUBJECT("coupon %" PRIu64, first_id + number),
 			"its business is not there");
-	else if (number > verify->last_number + 1)
+	else if (number > *last_number + 1)
 		verify_report(verify, "counter",
-			SUBJECT("coupon %" PRIu64, first_id + verify->last_number + 1),
-			"is missing");
+			SUBJECT("coupon %" PRIu64, first_id + *last_number + 1), "is missing");
 	if (business_id == verify->last_id)
-		verify->last_number = number;
+		*last_number = number;
 }
 
 static void check_coupon(struct verify *verify, const struct coupon_record *coupon)
@@ -222,7 +162,7 @@ static void check_coupon(struct verify *verify, const struct coupon_record *coup
 	}
 }
 
-static void walk_coupon(struct verify *verify, const struct key *key, const struct span *value)
+void verify_walk_coupon(struct verify *verify, const struct key *key, const struct span *value)
 {
 	struct coupon_record coupon;
 	struct key own;
@@ -237,32 +177,4 @@ static void walk_coupon(struct verify *verify, const struct key *key, const stru
 		verify_report(verify, "counter", SUBJECT("coupon %" PRIu64, coupon.coupon_id),
 			"says that business %" PRIu64 " offers it", coupon.business_id);
 	check_coupon(verify, &coupon);
-}
-
-void verify_walk_business(struct verify *verify, const struct key *key, const struct span *value)
-{
-	switch (verify_key_number(key, 9, 1)) {
-	case PART_SELF: walk_business_self(verify, key, value); break;
-	case PART_COUPON: walk_coupon(verify, key, value); break;
-	default:
-		verify_report(verify, "checksum", subject_of_key(key).text,
-			"is of no kind that a business has");
-	}
-}
-
-void verify_end_business(struct verify *verify)
-{
-	const struct counters_record *counters = &verify->counters;
-
-	end_business(verify);
-	if (!verify->has_counters)
-		return;
-	if (counters->n_businesses != verify->last_id)
-		verify_report(verify, "counter", "counters",
-			"say %" PRIu64 " businesses, the last one is %" PRIu64,
-			counters->n_businesses, verify->last_id);
-	if (counters->n_coupons != verify->n_coupons)
-		verify_report(verify, "counter", "counters",
-			"say %" PRIu64 " coupons, the businesses have %" PRIu64,
-			counters->n_coupons, verify->n_coupons);
 }

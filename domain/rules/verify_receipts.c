@@ -1,12 +1,69 @@
 /*
  * The audit of receipts: each purchase against the version that priced it, the window in which that
- * version was honoured, its journal record and its request id.
+ * version was honoured, the commission of that moment, its journal record and its request id.
  */
 #include <inttypes.h>
 #include <string.h>
 
 #include "domain/rules/terms.h"
 #include "domain/rules/verify_internal.h"
+
+/* ---- What was current at a revision ---- */
+
+/* When a version was made, by its record. */
+typedef enum verify_found load_made(
+	struct verify *verify, uint64_t id, uint32_t version, uint64_t *revision);
+
+static enum verify_found load_version_made(
+	struct verify *verify, uint64_t id, uint32_t version, uint64_t *revision)
+{
+	struct version_record record;
+	enum verify_found found;
+	struct key key;
+
+	key_of_version(id, version, &key);
+	found = VERIFY_LOAD(version, verify, &key, &record);
+	*revision = found == VERIFY_FOUND ? record.valid_from_revision : 0;
+	return found;
+}
+
+static enum verify_found load_profile_made(
+	struct verify *verify, uint64_t id, uint32_t version, uint64_t *revision)
+{
+	struct business_version_record record;
+	enum verify_found found;
+	struct key key;
+
+	key_of_business_version(id, version, &key);
+	found = VERIFY_LOAD(business_version, verify, &key, &record);
+	*revision = found == VERIFY_FOUND ? record.valid_from_revision : 0;
+	return found;
+}
+
+/*
+ * The last version that was made before a revision, by bisection: each is made at a later one than
+ * that before it. `low` was made before. 0: a record on the way is missing or damaged.
+ */
+static uint32_t last_made_before(struct verify *verify, load_made *load, uint64_t id, uint32_t low,
+	uint32_t newest, uint64_t revision)
+{
+	uint32_t high = newest + 1; /* was not */
+
+	while (high - low > 1) {
+		uint32_t middle = low + (high - low) / 2;
+		uint64_t made;
+
+		if (load(verify, id, middle, &made) != VERIFY_FOUND)
+			return 0;
+		if (made < revision)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* ---- Its commission ---- */
 
 /*
  * floor(price * bp / 10 000) without leaving int64: price = 10 000 q + r. On its own, so as not to
@@ -16,6 +73,41 @@ static int64_t commission_of(int64_t price_coins, uint32_t bp)
 {
 	return price_coins / PP_COMMISSION_BP_MAX * bp +
 	       price_coins % PP_COMMISSION_BP_MAX * bp / PP_COMMISSION_BP_MAX;
+}
+
+/* The business as it stood when the purchase was made. */
+static enum verify_found load_business_then(struct verify *verify,
+	const struct purchase_record *purchase, struct business_version_record *out)
+{
+	uint64_t business_id = purchase->coupon_id / COUPON_ID_UNIT;
+	struct business_record business;
+	enum verify_found found;
+	uint32_t version;
+	struct key key;
+
+	key_of_business(business_id, &key);
+	found = VERIFY_LOAD(business, verify, &key, &business);
+	if (found != VERIFY_FOUND)
+		return found;
+	version = last_made_before(
+		verify, load_profile_made, business_id, 1, business.version, purchase->revision);
+	if (version == 0)
+		return VERIFY_UNREADABLE;
+	key_of_business_version(business_id, version, &key);
+	return VERIFY_LOAD(business_version, verify, &key, out);
+}
+
+static const char *commission_fault(struct verify *verify, const struct purchase_record *purchase)
+{
+	struct business_version_record business;
+
+	if (purchase->commission_coins !=
+		commission_of(purchase->price_coins, purchase->commission_bp))
+		return "its commission is not its share of the price";
+	if (load_business_then(verify, purchase, &business) == VERIFY_FOUND &&
+		purchase->commission_bp != business.profile.commission_bp)
+		return "its rate of commission is not what its business had then";
+	return NULL;
 }
 
 /* ---- The version that priced it ---- */
@@ -40,32 +132,17 @@ static const char *price_fault(
 	return NULL;
 }
 
-/*
- * The version that was current at the purchase, by bisection: each begins at a later revision than
- * the one before. Not found when a record on the way is missing or damaged.
- */
+/* The version that was current at the purchase, which was not made before its own. */
 static enum verify_found load_current(struct verify *verify, const struct purchase_record *purchase,
 	uint32_t newest, struct version_record *out)
 {
-	uint32_t low = purchase->version; /* begins before the purchase */
-	uint32_t high = newest + 1;       /* does not */
-	struct version_record version;
-	enum verify_found found;
+	uint32_t version = last_made_before(verify, load_version_made, purchase->coupon_id,
+		purchase->version, newest, purchase->revision);
 	struct key key;
 
-	while (high - low > 1) {
-		uint32_t middle = low + (high - low) / 2;
-
-		key_of_version(purchase->coupon_id, middle, &key);
-		found = VERIFY_LOAD(version, verify, &key, &version);
-		if (found != VERIFY_FOUND)
-			return found;
-		if (version.valid_from_revision < purchase->revision)
-			low = middle;
-		else
-			high = middle;
-	}
-	key_of_version(purchase->coupon_id, low, &key);
+	if (version == 0)
+		return VERIFY_UNREADABLE;
+	key_of_version(purchase->coupon_id, version, &key);
 	return VERIFY_LOAD(version, verify, &key, out);
 }
 
@@ -117,13 +194,12 @@ static const char *honour_fault(struct verify *verify, const struct purchase_rec
 
 static const char *version_fault(struct verify *verify, const struct purchase_record *purchase)
 {
+	const char *fault = commission_fault(verify, purchase);
 	struct version_record version;
-	const char *fault;
 	struct key key;
 
-	if (purchase->commission_coins !=
-		commission_of(purchase->price_coins, purchase->commission_bp))
-		return "its commission is not its share of the price";
+	if (fault)
+		return fault;
 	key_of_version(purchase->coupon_id, purchase->version, &key);
 	switch (VERIFY_LOAD(version, verify, &key, &version)) {
 	case VERIFY_ABSENT: return "its version is not there";
@@ -213,6 +289,7 @@ static void check_receipt(struct verify *verify, const struct purchase_record *p
 		version_fault(verify, purchase),
 		journal_fault(verify, purchase),
 		request_fault(verify, purchase),
+		verify_fate_fault(purchase),
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(faults); i++) {
@@ -239,7 +316,9 @@ void verify_walk_purchase(struct verify *verify, const struct key *key, const st
 		verify->n_purchases_lost++;
 		return;
 	}
-	verify_tally_add(&verify->tally, purchase.coupon_id);
+	if (!purchase.stock_returned)
+		verify_tally_add(&verify->tally, purchase.coupon_id);
+	verify_count_fate(verify, &purchase);
 	check_receipt(verify, &purchase);
 }
 

@@ -36,6 +36,7 @@ void verify_end_purchase(struct verify *verify)
 		if (n > verify->last_id)
 			verify->n_purchases_lost += n - verify->last_id;
 	}
+	verify_end_fate(verify);
 	begin_comparison(verify);
 }
 
@@ -89,7 +90,7 @@ static void count_step(struct verify *verify)
 		return;
 	}
 	verify->sales_at = key;
-	if (!damaged && record_purchase_decode(value, NULL, &purchase))
+	if (!damaged && record_purchase_decode(value, NULL, &purchase) && !purchase.stock_returned)
 		verify_tally_add(&verify->tally, purchase.coupon_id);
 }
 

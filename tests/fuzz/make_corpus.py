@@ -106,7 +106,7 @@ def hostile():
     yield "field_unknown", frame(block(20, block(1, b"Josh") + number(99, 1)))
     yield "field_unknown_nested", frame(block(40, block(2, number(99, 1))))
     yield "field_unknown_in_envelope", frame(user + number(9, 1))
-    yield "body_unknown", frame(number(1, 5) + block(54, b""))
+    yield "body_unknown", frame(number(1, 5) + block(99, b""))
     yield "body_none", frame(number(1, 5))
     yield "body_twice", frame(user + user)
     yield "body_other_second", frame(user + block(51, number(1, 7)))

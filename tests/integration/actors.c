@@ -72,6 +72,11 @@ struct pp_request ask_server_info(void)
 	return (struct pp_request) { .kind = PP_KIND_SERVER_INFO };
 }
 
+struct pp_request ask_stats(void)
+{
+	return (struct pp_request) { .kind = PP_KIND_STATS };
+}
+
 struct pp_request ask_create_user(const char *name)
 {
 	return (struct pp_request) { .kind = PP_KIND_CREATE_USER,

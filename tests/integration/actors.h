@@ -26,6 +26,7 @@ enum pp_reason reason_of(const struct pp_response *response);
 /* ---- Requests; texts and terms are borrowed ---- */
 
 struct pp_request ask_server_info(void);
+struct pp_request ask_stats(void);
 struct pp_request ask_create_user(const char *name);
 struct pp_request ask_credit(uint64_t user, int64_t coins);
 struct pp_request ask_balance(enum pp_account_kind kind, uint64_t id, struct pp_account *space);

@@ -188,7 +188,7 @@ changes them. Josh must be able to buy what he saw, for a while, at the price he
 	run 0 user create Josh
 	josh=$(field .create_user.user_id)
 	run 0 business create "Fried and Loaded" --address "5 Harbour Street" --commission 5% \
-		--as "$sam"
+		--owner "$sam"
 	fried=$(field .create_business.business_id)
 	run 0 coupon create "$fried" "Loaded fries" --price 20 --stock 10 --as "$sam"
 	fries=$(field .create_coupon.coupon_id)

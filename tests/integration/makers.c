@@ -42,8 +42,11 @@ uint64_t make_user(struct pp_client *client, const char *stem, int64_t coins)
 
 uint64_t make_business(struct pp_client *client, uint64_t owner, uint32_t commission_bp)
 {
-	struct pp_request request = ask_create_business(owner, fresh_name("Smash and Shake"));
+	struct pp_request request = ask_create_business(0, fresh_name("Smash and Shake"));
 
+	/* Made by the operator, who alone sets a commission. */
+	request.u.create_business.owner_ids = &owner;
+	request.u.create_business.n_owner_ids = 1;
 	request.u.create_business.has_commission_bp = true;
 	request.u.create_business.commission_bp = commission_bp;
 	return call_ok(client, &request)->u.create_business.business_id;

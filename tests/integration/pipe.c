@@ -124,7 +124,7 @@ bool pipe_run(const struct process *process, const struct pipe_work *work)
 
 	REQUIRE(pipe != NULL, "out of memory");
 	pipe->work = work;
-	pipe->core = pp_core_new("test pipe");
+	pipe->core = pp_core_new("test pipe", NULL);
 	REQUIRE(pipe->core != NULL, "out of memory");
 	pipe->fd = connect_to(process->port);
 	linked = pipe->fd >= 0;

@@ -10,6 +10,7 @@
 struct plant {
 	uint64_t business; /* or */
 	uint64_t coupon;
+	bool balance; /* the business's coins, not its coupons */
 	uint32_t number;
 };
 
@@ -36,7 +37,10 @@ static enum step plant_business(struct decision *decision, const struct plant *p
 		return STEP_READ;
 	if (!record_business_decode(value, decision->arena, &business))
 		return STEP_CORRUPT;
-	business.n_coupons = plant->number;
+	if (plant->balance)
+		business.account.balance_coins = plant->number;
+	else
+		business.n_coupons = plant->number;
 	PUT(decision, &key, business, &business);
 	return STEP_DONE;
 }
@@ -104,6 +108,12 @@ static void plant(const char *store_path, const struct plant *what)
 void plant_coupons_of_business(const char *store_path, uint64_t business, uint32_t n_coupons)
 {
 	plant(store_path, &(struct plant) { .business = business, .number = n_coupons });
+}
+
+void plant_balance_of_business(const char *store_path, uint64_t business, uint32_t coins)
+{
+	plant(store_path,
+		&(struct plant) { .business = business, .balance = true, .number = coins });
 }
 
 void plant_version_of_coupon(const char *store_path, uint64_t coupon, uint32_t version)

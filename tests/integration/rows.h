@@ -37,6 +37,8 @@ struct rows {
 extern const struct rows rows_accepted; /* every request, accepted */
 extern const struct rows rows_refused;  /* by the rules, but for purchases */
 extern const struct rows rows_purchase; /* by the rules of a purchase */
+extern const struct rows rows_business; /* of users, businesses and their lists, both ways */
+extern const struct rows rows_fate;     /* of stock and what becomes of purchases, both ways */
 extern const struct rows rows_fields;   /* before the rules: fields, ids, tokens */
 extern const struct rows rows_server;   /* by connection, queue, store and process */
 

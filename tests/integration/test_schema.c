@@ -13,6 +13,8 @@ static const struct rows *const all[] = {
 	&rows_accepted,
 	&rows_refused,
 	&rows_purchase,
+	&rows_business,
+	&rows_fate,
 	&rows_fields,
 	&rows_server,
 };
@@ -88,6 +90,16 @@ Test(schema, refuses_by_rule)
 Test(schema, refuses_purchases)
 {
 	run_rows(&rows_purchase);
+}
+
+Test(schema, keeps_users_and_businesses)
+{
+	run_rows(&rows_business);
+}
+
+Test(schema, keeps_stock_and_what_becomes_of_purchases)
+{
+	run_rows(&rows_fate);
 }
 
 Test(schema, refuses_fields_and_ids)

@@ -29,7 +29,7 @@ Test(batch, each_request_sees_those_before_it)
 			cr_assert_eq(replies[i].revision, i);
 			cr_assert_eq(replies[i].now_ms, 1000);
 			cr_assert_not(replies[i].snapshot);
-			cr_assert_eq(replies[i].n_runs, 2);
+			cr_assert_eq(replies[i].n_runs, 1);
 		}
 		cr_assert_eq(test_read_number(store, key_of('A', 0)), 34);
 		cr_assert_eq(test_read_number(store, key_of('A', 2)), 33);
@@ -322,4 +322,66 @@ Test(batch, fresh_write_of_a_stored_key_stops_lmdb, .signal = SIGABRT)
 Test(batch, fresh_write_of_a_key_of_the_batch_stops, .signal = SIGABRT)
 {
 	put_fresh_twice(STORE_LMDB, true);
+}
+
+enum { LOOKED_AT = 600 };
+
+/* Reads all records before it looks at the first; else as test_rule. */
+static enum step look_late(struct decision *decision)
+{
+	const struct test_request *request = decision->request;
+	struct test_reply *reply = decision->reply;
+	struct span values[LOOKED_AT];
+
+	if (request->items[0].what != ITEM_GET)
+		return test_rule(decision);
+	for (uint64_t i = 0; i < LOOKED_AT; i++) {
+		struct key key = key_of('L', i);
+		cr_assert_eq(decision_load(decision, &key, &values[i]), LOADED_PRESENT);
+	}
+	reply->numbers[0] = 0;
+	for (uint64_t i = 0; i < LOOKED_AT; i++) {
+		cr_assert_eq(values[i].len, 700 + i % 2);
+		for (size_t j = 0; j < values[i].len; j++)
+			reply->numbers[0] += values[i].data[j] == i % 251;
+	}
+	return STEP_DONE;
+}
+
+/* Puts records [first, first + n), and looks at all of them when asked to. */
+static void fill(struct store *store, uint64_t first, uint64_t n, struct test_reply *looked)
+{
+	static struct test_request requests[LOOKED_AT + 1];
+	static struct test_reply replies[LOOKED_AT + 1];
+	static uint8_t filling[LOOKED_AT];
+
+	memset(requests, 0, sizeof(requests));
+	for (uint64_t i = 0; i < n; i++) {
+		uint64_t number = first + i;
+		filling[number] = (uint8_t)(number % 251);
+		add_item(&requests[i], ITEM_FILL, key_of('L', number),
+			(struct span) { &filling[number], 700 + number % 2 });
+	}
+	add_item(&requests[n], ITEM_GET, key_of('L', 0), one);
+	test_execute(store, requests, replies, looked != NULL ? n + 1 : n, 1000);
+	if (looked != NULL)
+		*looked = replies[n];
+}
+
+Test(batch, records_stay_while_others_are_read)
+{
+	for (size_t e = 0; e < ARRAY_LEN(test_engines); e++) {
+		char dir[DIR_BYTES];
+		struct store_options options = test_options(test_engines[e], dir);
+		options.rule = look_late;
+		struct store *store = test_open(&options);
+		struct test_reply reply;
+
+		/* Half of them on many pages, half of them written by this very batch. */
+		fill(store, 0, LOOKED_AT / 2, NULL);
+		fill(store, LOOKED_AT / 2, LOOKED_AT / 2, &reply);
+		cr_assert_eq(reply.numbers[0], LOOKED_AT * 700 + LOOKED_AT / 2);
+		store_close(store);
+		test_remove(dir);
+	}
 }

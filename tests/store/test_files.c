@@ -71,7 +71,7 @@ Test(files, restart_keeps_everything)
 		cr_assert_eq(n, n_records);
 		if (round > 1)
 			check_same(&info, &before);
-		cr_assert_eq(info.format, 1);
+		cr_assert_eq(info.format, 2);
 		cr_assert_gt(info.created_at_ms, INT64_C(1600000000000));
 		cr_assert_gt(info.incarnation, 0);
 		struct test_request request = { 0 };

@@ -18,7 +18,7 @@ CLEAN = {
     "storage/store.h": "/* Store. */\n#include \"domain/rules/step.h\"\n",
     "storage/lmdb_store.c": "#include <lmdb.h>\n#include \"storage/store.h\"\n",
     "client/include/peakpeeps/client.h": "/* Client. */\n#include <peakpeeps/types.h>\n",
-    "client/uv.c": "#include <uv.h>\n#include <peakpeeps/client.h>\n",
+    "client/uv/link.c": "#include <uv.h>\n#include <peakpeeps/client.h>\n",
     "server/loop.c": """#include <uv.h>
 #include "domain/rules/decide.h"
 #include "storage/store.h"

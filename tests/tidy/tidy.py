@@ -29,7 +29,7 @@ MAY_INCLUDE = {
 FOREIGN = [
     (r"\.pb-c\.h$|^protobuf-c/", r"^proto/codec\w*\.[ch]$|^bench/|^tests/"),
     (r"^lmdb\.h$", r"^storage/lmdb\w*\.[ch]$|^bench/(\w+/)?\w*lmdb\w*\.[ch]$|^tests/"),
-    (r"^uv\.h$", r"^server/|^client/(\w+/)?uv\w*\.[ch]$|^bench/|^tests/"),
+    (r"^uv\.h$", r"^server/|^client/uv/|^client/include/peakpeeps/uv\.h$|^bench/|^tests/"),
     (r"^criterion/", r"^tests/"),
 ]
 
@@ -63,8 +63,8 @@ WORKPLACE = [
 
 SKIPPED_FOLDERS = {".git", "var", "node_modules", "__pycache__", "subprojects", "corpus"}
 CODE = (".c", ".h")
-TEXT = (".c", ".h", ".py", ".proto", ".md", ".build", ".sh", ".yaml", ".yml", ".txt")
-MEASURED = (".c", ".h", ".py", ".proto", ".build", ".sh")
+TEXT = (".c", ".h", ".py", ".mjs", ".proto", ".md", ".build", ".sh", ".yaml", ".yml", ".txt")
+MEASURED = (".c", ".h", ".py", ".mjs", ".proto", ".build", ".sh")
 
 
 def blank(match):

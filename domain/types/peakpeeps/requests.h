@@ -1,4 +1,4 @@
-/* Requests and responses as plain structs, one pair per request, in the order of the envelope. */
+/* What is asked and answered, as plain structs: a pair per request, in the envelope's order. */
 #ifndef PEAKPEEPS_REQUESTS_H
 #define PEAKPEEPS_REQUESTS_H
 
@@ -51,6 +51,15 @@ struct pp_create_user_response {
 	int64_t created_at_ms;
 };
 
+struct pp_get_user_request {
+	uint64_t user_id; /* or name */
+	const char *name;
+};
+
+struct pp_get_user_response {
+	struct pp_user *user;
+};
+
 struct pp_credit_coins_request {
 	uint64_t user_id;
 	enum pp_credit_reason reason;
@@ -75,6 +84,30 @@ struct pp_get_balance_response {
 	uint64_t n_entries;
 };
 
+struct pp_list_purchases_request {
+	uint64_t user_id;
+	uint32_t page_size;
+	struct pp_bytes page_token;
+};
+
+struct pp_list_purchases_response {
+	struct pp_purchase **purchases; /* newest first */
+	size_t n_purchases;
+	struct pp_bytes next_page_token;
+};
+
+struct pp_list_ledger_entries_request {
+	struct pp_account *account;
+	uint32_t page_size;
+	struct pp_bytes page_token;
+};
+
+struct pp_list_ledger_entries_response {
+	struct pp_ledger_entry **entries; /* newest first */
+	size_t n_entries;
+	struct pp_bytes next_page_token;
+};
+
 struct pp_create_business_request {
 	const char *name;
 	const char *address;
@@ -90,6 +123,21 @@ struct pp_create_business_response {
 	int64_t created_at_ms;
 };
 
+struct pp_edit_business_request {
+	uint64_t business_id;
+	uint64_t base_version;
+	pp_set fields; /* of enum pp_business_field: which members of `profile` are meant */
+	struct pp_business_profile *profile;
+	enum pp_on_conflict on_conflict;
+};
+
+struct pp_edit_business_response {
+	uint64_t business_id;
+	uint64_t version;
+	bool unchanged;
+	bool merged;
+};
+
 struct pp_add_owner_request {
 	uint64_t business_id;
 	uint64_t user_id;
@@ -98,6 +146,37 @@ struct pp_add_owner_request {
 struct pp_add_owner_response {
 	uint64_t business_id;
 	uint32_t n_owners;
+};
+
+struct pp_remove_owner_request {
+	uint64_t business_id;
+	uint64_t user_id;
+};
+
+struct pp_remove_owner_response {
+	uint64_t business_id;
+	uint32_t n_owners;
+};
+
+struct pp_get_business_request {
+	uint64_t business_id; /* or name */
+	const char *name;
+};
+
+struct pp_get_business_response {
+	struct pp_business *business;
+};
+
+struct pp_list_businesses_request {
+	bool with_valid_coupon;
+	uint32_t page_size;
+	struct pp_bytes page_token;
+};
+
+struct pp_list_businesses_response {
+	struct pp_business **businesses;
+	size_t n_businesses;
+	struct pp_bytes next_page_token;
 };
 
 struct pp_create_coupon_request {
@@ -121,6 +200,7 @@ struct pp_edit_coupon_request {
 	enum pp_on_conflict on_conflict;
 	enum pp_supersede supersede;
 	const char *reason;
+	uint64_t restore_version; /* instead of `fields` and `terms` */
 };
 
 struct pp_edit_coupon_response {
@@ -130,6 +210,16 @@ struct pp_edit_coupon_response {
 	bool merged;
 	bool has_honoured_until_ms;
 	int64_t honoured_until_ms;
+};
+
+struct pp_adjust_stock_request {
+	uint64_t coupon_id;
+	int64_t delta;
+};
+
+struct pp_adjust_stock_response {
+	uint64_t coupon_id;
+	int64_t stock_left;
 };
 
 struct pp_get_coupon_request {
@@ -157,6 +247,18 @@ struct pp_list_coupons_response {
 	struct pp_bytes next_page_token;
 	uint64_t as_of_revision;
 	int64_t as_of_ms;
+};
+
+struct pp_list_coupon_versions_request {
+	uint64_t coupon_id;
+	uint32_t page_size;
+	struct pp_bytes page_token;
+};
+
+struct pp_list_coupon_versions_response {
+	struct pp_coupon **versions; /* in the order of their numbers */
+	size_t n_versions;
+	struct pp_bytes next_page_token;
 };
 
 /* Of CheckPurchase and PurchaseCoupon; the buyer is the acting user. */
@@ -198,6 +300,25 @@ struct pp_get_purchase_response {
 	struct pp_purchase *purchase;
 };
 
+struct pp_redeem_purchase_request {
+	uint64_t business_id;
+	const char *code;
+};
+
+struct pp_redeem_purchase_response {
+	struct pp_purchase *purchase;
+};
+
+struct pp_refund_purchase_request {
+	uint64_t purchase_id;
+	const char *reason;
+};
+
+struct pp_refund_purchase_response {
+	struct pp_purchase *purchase;
+	int64_t balance_coins;
+};
+
 struct pp_abandon_request_request {
 	struct pp_uuid request_id;
 };
@@ -233,100 +354,51 @@ struct pp_verify_response {
 	uint32_t elapsed_ms;
 };
 
-/*
- * X(NAME, number, member, title, flags): every request; the number is its field in the envelope,
- * `member` its member of the unions below. PP_WRITE: goes to the writer and carries a request id.
- */
-enum {
-	PP_READ = 0,
-	PP_WRITE = 1,
-	PP_SERVER = 2, /* answered by the server itself, without the rules */
+struct pp_stats_request {
+	char nothing;
 };
 
-#define PP_REQUESTS(X) \
-	X(HELLO, 16, hello, "Hello", PP_SERVER) \
-	X(SERVER_INFO, 17, server_info, "ServerInfo", PP_READ) \
-	X(CREATE_USER, 20, create_user, "CreateUser", PP_WRITE) \
-	X(CREDIT_COINS, 22, credit_coins, "CreditCoins", PP_WRITE) \
-	X(GET_BALANCE, 23, get_balance, "GetBalance", PP_READ) \
-	X(CREATE_BUSINESS, 30, create_business, "CreateBusiness", PP_WRITE) \
-	X(ADD_OWNER, 32, add_owner, "AddOwner", PP_WRITE) \
-	X(CREATE_COUPON, 40, create_coupon, "CreateCoupon", PP_WRITE) \
-	X(EDIT_COUPON, 41, edit_coupon, "EditCoupon", PP_WRITE) \
-	X(GET_COUPON, 43, get_coupon, "GetCoupon", PP_READ) \
-	X(LIST_COUPONS, 44, list_coupons, "ListCoupons", PP_READ) \
-	X(CHECK_PURCHASE, 50, check_purchase, "CheckPurchase", PP_READ) \
-	X(PURCHASE_COUPON, 51, purchase_coupon, "PurchaseCoupon", PP_WRITE) \
-	X(GET_PURCHASE, 52, get_purchase, "GetPurchase", PP_READ) \
-	X(ABANDON_REQUEST, 60, abandon_request, "AbandonRequest", PP_WRITE) \
-	X(VERIFY, 70, verify, "Verify", PP_SERVER)
-
-enum pp_kind {
-	PP_KIND_NONE = 0,
-#define PP_KIND_ENUM(name, number, member, title, flags) PP_KIND_##name = number,
-	PP_REQUESTS(PP_KIND_ENUM)
-#undef PP_KIND_ENUM
+struct pp_loop_stats {
+	uint32_t index;
+	uint64_t connections_open;
+	uint64_t connections_total;
+	uint64_t requests_total;
 };
 
-/* PP_READ, PP_WRITE or PP_SERVER. */
-PP_API int pp_kind_flags(enum pp_kind kind);
-/* As in "PurchaseCoupon"; NULL when unknown. */
-PP_API const char *pp_kind_title(enum pp_kind kind);
-
-struct pp_request {
-	uint64_t seq;
-	uint32_t timeout_ms;  /* 0: none */
-	uint64_t acting_user; /* 0: the operator */
-	bool has_request_id;
-	struct pp_uuid request_id;
-	bool validate_only;
-	uint64_t min_revision;
-	enum pp_kind kind;
-	union {
-		struct pp_hello_request hello;
-		struct pp_server_info_request server_info;
-		struct pp_create_user_request create_user;
-		struct pp_credit_coins_request credit_coins;
-		struct pp_get_balance_request get_balance;
-		struct pp_create_business_request create_business;
-		struct pp_add_owner_request add_owner;
-		struct pp_create_coupon_request create_coupon;
-		struct pp_edit_coupon_request edit_coupon;
-		struct pp_get_coupon_request get_coupon;
-		struct pp_list_coupons_request list_coupons;
-		struct pp_purchase_request check_purchase;
-		struct pp_purchase_request purchase_coupon;
-		struct pp_get_purchase_request get_purchase;
-		struct pp_abandon_request_request abandon_request;
-		struct pp_verify_request verify;
-	} u;
+struct pp_request_stats {
+	uint32_t number; /* enum pp_kind */
+	const char *name;
+	uint64_t accepted_total;
+	uint64_t refused_total;
 };
 
-struct pp_response {
-	uint64_t seq;
-	struct pp_status *status; /* NULL: OK */
-	uint64_t revision;
-	bool replayed;
-	int64_t time_ms;
-	enum pp_kind kind; /* NONE with a refusal */
-	union {
-		struct pp_hello_response hello;
-		struct pp_server_info_response server_info;
-		struct pp_create_user_response create_user;
-		struct pp_credit_coins_response credit_coins;
-		struct pp_get_balance_response get_balance;
-		struct pp_create_business_response create_business;
-		struct pp_add_owner_response add_owner;
-		struct pp_create_coupon_response create_coupon;
-		struct pp_edit_coupon_response edit_coupon;
-		struct pp_get_coupon_response get_coupon;
-		struct pp_list_coupons_response list_coupons;
-		struct pp_check_purchase_response check_purchase;
-		struct pp_purchase_coupon_response purchase_coupon;
-		struct pp_get_purchase_response get_purchase;
-		struct pp_abandon_request_response abandon_request;
-		struct pp_verify_response verify;
-	} u;
+struct pp_stats_response {
+	uint64_t n_users;
+	uint64_t n_businesses;
+	uint64_t n_coupons;
+	uint64_t n_purchases;
+	uint64_t n_redeemed;
+	uint64_t n_refunded;
+	int64_t coins_issued;
+	int64_t commission_coins;
+	int64_t started_at_ms;
+	int64_t uptime_ms;
+	uint64_t connections_open;
+	uint64_t connections_total;
+	struct pp_loop_stats **loops;
+	size_t n_loops;
+	struct pp_request_stats **requests;
+	size_t n_requests;
+	uint64_t batches_total;
+	uint64_t batched_requests_total;
+	uint64_t batch_largest;
+	uint64_t writer_queue_length;
+	uint64_t op_bytes;
+	uint64_t op_bytes_max;
+	uint64_t buffer_bytes;
+	uint64_t buffer_bytes_max;
+	uint64_t store_bytes;
+	uint64_t disk_free_bytes;
 };
 
 #endif

@@ -111,11 +111,17 @@ enum pp_code {
 	X(TOO_MANY_OWNERS, 50, FAILED_PRECONDITION, "too many owners") \
 	X(TOO_MANY_COUPONS, 51, FAILED_PRECONDITION, "too many coupons") \
 	X(ALREADY_CREDITED, 52, ALREADY_EXISTS, "already credited") \
+	X(OWNER_NOT_FOUND, 53, NOT_FOUND, "owner not found") \
+	X(LAST_OWNER, 54, FAILED_PRECONDITION, "last owner") \
+	X(OPERATOR_ONLY, 55, PERMISSION_DENIED, "for the operator only") \
 	X(EMPTY_FIELD_MASK, 60, INVALID_ARGUMENT, "empty field mask") \
 	X(COUPON_VERSION_CONFLICT, 61, ABORTED, "coupon version conflict") \
 	X(COUPON_ENDED, 62, FAILED_PRECONDITION, "coupon ended") \
 	X(TERMS_INVALID, 63, FAILED_PRECONDITION, "terms invalid") \
 	X(TOO_MANY_VERSIONS, 64, FAILED_PRECONDITION, "too many versions") \
+	X(BUSINESS_VERSION_CONFLICT, 65, ABORTED, "business version conflict") \
+	X(STOCK_UNLIMITED, 66, FAILED_PRECONDITION, "stock unlimited") \
+	X(STOCK_OUT_OF_RANGE, 67, FAILED_PRECONDITION, "stock out of range") \
 	X(COUPON_VERSION_EXPIRED, 70, FAILED_PRECONDITION, "coupon version expired") \
 	X(COUPON_NOT_ACTIVE, 71, FAILED_PRECONDITION, "coupon not active") \
 	X(COUPON_NOT_STARTED, 72, FAILED_PRECONDITION, "coupon not started") \
@@ -124,7 +130,11 @@ enum pp_code {
 	X(SOLD_OUT, 75, FAILED_PRECONDITION, "sold out") \
 	X(USER_LIMIT_REACHED, 76, FAILED_PRECONDITION, "user limit reached") \
 	X(INSUFFICIENT_COINS, 77, FAILED_PRECONDITION, "insufficient coins") \
-	X(BALANCE_OVERFLOW, 78, FAILED_PRECONDITION, "balance overflow")
+	X(BALANCE_OVERFLOW, 78, FAILED_PRECONDITION, "balance overflow") \
+	X(ALREADY_REDEEMED, 80, FAILED_PRECONDITION, "already redeemed") \
+	X(ALREADY_REFUNDED, 81, FAILED_PRECONDITION, "already refunded") \
+	X(PURCHASE_EXPIRED, 82, FAILED_PRECONDITION, "purchase expired") \
+	X(BUSINESS_INSUFFICIENT_COINS, 83, FAILED_PRECONDITION, "business has insufficient coins")
 
 enum pp_reason {
 	PP_REASON_NONE = 0,
@@ -133,7 +143,10 @@ enum pp_reason {
 #undef PP_REASON_ENUM
 };
 
-/* The name of a reason as on the wire, as in "SOLD_OUT"; NULL for a number unknown to this build.
+/*
+ * These four: static storage, any thread.
+ *
+ * The name of a reason as on the wire, as in "SOLD_OUT"; NULL for a number unknown to this build.
  */
 PP_API const char *pp_reason_name(enum pp_reason reason);
 /* The short text of the table above; NULL when unknown. */
@@ -169,6 +182,14 @@ enum pp_term_field {
 	PP_TERM_FIELD_STATE = 9,
 	PP_TERM_FIELD_REFUND_POLICY = 10,
 	PP_TERM_FIELD_COUNT = 11,
+};
+
+enum pp_business_field {
+	PP_BUSINESS_FIELD_NONE = 0,
+	PP_BUSINESS_FIELD_NAME = 1,
+	PP_BUSINESS_FIELD_ADDRESS = 2,
+	PP_BUSINESS_FIELD_COMMISSION = 3,
+	PP_BUSINESS_FIELD_COUNT = 4,
 };
 
 /* A set of enum values, as in PP_SET_OF(PP_TERM_FIELD_PRICE): a repeated enum on the wire. */
@@ -207,6 +228,15 @@ enum pp_account_kind {
 	PP_ACCOUNT_KIND_BUSINESS = 2,
 	PP_ACCOUNT_KIND_ISSUANCE = 3,
 	PP_ACCOUNT_KIND_COMMISSION = 4,
+};
+
+/* 5 ADJUST and 6 TRANSFER are reserved. */
+enum pp_entry_kind {
+	PP_ENTRY_KIND_NONE = 0,
+	PP_ENTRY_KIND_EARN = 1,
+	PP_ENTRY_KIND_SPEND = 2,
+	PP_ENTRY_KIND_COMMISSION = 3,
+	PP_ENTRY_KIND_REFUND = 4,
 };
 
 enum pp_purchase_state {
@@ -271,6 +301,35 @@ struct pp_coupon {
 	bool sold_out;
 };
 
+struct pp_user {
+	uint64_t user_id;
+	const char *name;
+	int64_t created_at_ms;
+	int64_t balance_coins;
+	uint64_t n_purchases;
+};
+
+/* The versioned fields of a business. */
+struct pp_business_profile {
+	const char *name;
+	const char *address;
+	bool has_commission_bp;
+	uint32_t commission_bp;
+};
+
+struct pp_business {
+	uint64_t business_id;
+	uint64_t version;
+	struct pp_business_profile *profile;
+	uint64_t *owner_ids; /* n_owner_ids of them */
+	size_t n_owner_ids;
+	int64_t created_at_ms;
+	uint64_t edited_by; /* who made this version; 0: the operator */
+	int64_t edited_at_ms;
+	uint32_t n_coupons;
+	int64_t balance_coins;
+};
+
 struct pp_account {
 	enum pp_account_kind kind;
 	uint64_t id; /* 0 for ISSUANCE and COMMISSION */
@@ -296,6 +355,29 @@ struct pp_purchase {
 	int64_t redeem_until_ms;
 	const char *code;
 	uint64_t revision;
+	bool has_redeemed_at_ms;
+	int64_t redeemed_at_ms;
+	uint64_t redeemed_by; /* 0: the operator */
+	bool has_refunded_at_ms;
+	int64_t refunded_at_ms;
+	uint64_t refunded_by;
+	const char *refund_reason;
+	bool stock_returned;
+};
+
+/* Coins that left one account and arrived at another. */
+struct pp_ledger_entry {
+	uint64_t revision;
+	uint32_t index; /* within the revision */
+	enum pp_entry_kind kind;
+	struct pp_account *debit;
+	struct pp_account *credit;
+	int64_t amount_coins;
+	int64_t balance_after_coins; /* of the account that was asked about */
+	int64_t at_ms;
+	uint64_t purchase_id;                /* SPEND, COMMISSION and REFUND */
+	enum pp_credit_reason credit_reason; /* EARN */
+	const char *reference;
 };
 
 struct pp_quote {
@@ -320,6 +402,18 @@ struct pp_version_conflict {
 	struct pp_terms *yours;
 };
 
+struct pp_business_conflict {
+	uint64_t base_version;
+	uint64_t current_version;
+	uint64_t changed_by;
+	int64_t changed_at_ms;
+	pp_set fields;      /* of enum pp_business_field, as above */
+	pp_set overlapping; /* as above */
+	struct pp_business_profile *base;
+	struct pp_business_profile *theirs;
+	struct pp_business_profile *yours;
+};
+
 struct pp_current_offer {
 	uint64_t coupon_id;
 	uint64_t current_version;
@@ -335,8 +429,9 @@ struct pp_status {
 	const char *field; /* NULL: no single field */
 	uint32_t retry_after_ms;
 	bool not_executed;                            /* by this try; see status.proto */
-	struct pp_version_conflict *version_conflict; /* at most one of these two is set */
+	struct pp_version_conflict *version_conflict; /* at most one of these is set */
 	struct pp_current_offer *current_offer;
+	struct pp_business_conflict *business_conflict;
 };
 
 #endif

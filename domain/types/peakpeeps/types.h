@@ -2,7 +2,7 @@
 #ifndef PEAKPEEPS_TYPES_H
 #define PEAKPEEPS_TYPES_H
 
-#include <peakpeeps/requests.h>
+#include <peakpeeps/envelope.h>
 #include <peakpeeps/things.h>
 
 #endif

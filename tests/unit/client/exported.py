@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
-"""The shared library exports what its headers declare, and nothing else."""
+"""A library, shared or static, exports what its headers declare, and nothing else."""
 import re
 import subprocess
 import sys
 
 library, headers = sys.argv[1], sys.argv[2:]
-listing = subprocess.run(['nm', '-D', '--defined-only', library], check=True,
+table = '-D' if '.so' in library else '-g'
+listing = subprocess.run(['nm', table, '--defined-only', library], check=True,
                          capture_output=True, text=True).stdout
 exported = {line.split()[-1].split('@')[0] for line in listing.splitlines()
-            if line.split()[-2] != 'A'}
+            if len(line.split()) == 3 and line.split()[-2] != 'A'}
 declared = set()
 for header in headers:
     with open(header, encoding='utf-8') as text:
@@ -22,7 +23,7 @@ if exported - foreign - declared:
     failures.append('exported, in no header: ' + ' '.join(sorted(exported - foreign - declared)))
 if declared - exported:
     failures.append('declared, not exported: ' + ' '.join(sorted(declared - exported)))
-if len(declared) < 15:
+if len(declared) < 5:
     failures.append(f'only {len(declared)} declarations were found')
 for failure in failures:
     print(failure)

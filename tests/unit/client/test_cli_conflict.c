@@ -63,8 +63,12 @@ Test(cli_conflict, suggests_a_merge_only_where_the_server_would_merge)
 		struct pp_version_conflict conflict = { 1, 4, 2, 1000, fields,
 			rows[i].yours & rows[i].theirs, &all, &all, &yours };
 
+		struct pp_status status = { .version_conflict = &conflict };
+		struct conflict seen;
+
 		memset(&problem, 0, sizeof(problem));
-		conflict_explain(&cli, &conflict, &problem);
+		cr_assert(conflict_of_status(&status, &seen));
+		conflict_explain(&cli, &seen, &problem);
 		cr_assert(eq(str, problem.next, (char *)rows[i].next), "row %zu", i);
 	}
 	args_free(&cli.args);
@@ -74,7 +78,7 @@ Test(cli_conflict, names_the_operator_by_what_it_is)
 {
 	char words[][16] = { "peakpeeps", "coupon", "pause", "7", "--base", "1" };
 	char *argv[] = { words[0], words[1], words[2], words[3], words[4], words[5], NULL };
-	struct pp_version_conflict conflict = { .base_version = 1, .current_version = 2 };
+	struct conflict conflict = { .base_version = 1, .current_version = 2 };
 	struct cli cli = { 0 };
 	struct problem problem;
 
@@ -84,5 +88,31 @@ Test(cli_conflict, names_the_operator_by_what_it_is)
 	conflict.changed_by = 9;
 	conflict_explain(&cli, &conflict, &problem);
 	cr_assert(not(zero(ptr, strstr(problem.likely, "user 9 made version 2"))));
+	args_free(&cli.args);
+}
+
+Test(cli_conflict, suggests_a_merge_of_a_business_unless_both_changed_a_field)
+{
+	char words[][16] = { "peakpeeps", "business", "edit", "7", "--base", "1", "--name", "x" };
+	char *argv[] = { words[0], words[1], words[2], words[3], words[4], words[5], words[6],
+		words[7], NULL };
+	struct pp_business_profile profile = { .name = "x", .address = "y" };
+	struct pp_business_conflict conflict = { 1, 4, 2, 1000,
+		PP_SET_OF(PP_BUSINESS_FIELD_NAME) | PP_SET_OF(PP_BUSINESS_FIELD_ADDRESS), 0,
+		&profile, &profile, &profile };
+	struct pp_status status = { .business_conflict = &conflict };
+	struct conflict seen;
+	struct cli cli = { 0 };
+	struct problem problem;
+
+	cr_assert(zero(int, args_parse(cli_commands, cli_globals, 8, argv, &cli.args, &problem)));
+	cr_assert(conflict_of_status(&status, &seen));
+	conflict_explain(&cli, &seen, &problem);
+	cr_assert(eq(
+		str, problem.next, (char *)"peakpeeps business edit 7 --base 1 --name x --merge"));
+	conflict.overlapping = PP_SET_OF(PP_BUSINESS_FIELD_NAME);
+	cr_assert(conflict_of_status(&status, &seen));
+	conflict_explain(&cli, &seen, &problem);
+	cr_assert(eq(str, problem.next, (char *)"peakpeeps business edit 7 --base 4 --name x"));
 	args_free(&cli.args);
 }

@@ -41,7 +41,8 @@ Test(cli_value, reads_durations)
 		{ "1m1m", -1 },
 		{ "10 m", -1 },
 		{ "10m ", -1 },
-		{ "10min", -1 },
+		{ "10min", 600000 },
+		{ "1m1min", -1 },
 		{ "10M", -1 },
 		{ "1h30", -1 },
 	};
@@ -229,5 +230,34 @@ Test(cli_value, measures_slips_of_the_keyboard)
 			rows[i].a, rows[i].b);
 		cr_assert(eq(sz, value_distance(rows[i].b, rows[i].a), rows[i].distance), "%s %s",
 			rows[i].b, rows[i].a);
+	}
+}
+
+Test(cli_value, finds_the_purchase_that_a_code_is_of)
+{
+	static const struct {
+		const char *text;
+		uint64_t id; /* 0: refused */
+	} rows[] = {
+		{ "1-KPZQ-JSS4-R6RN", 1 },
+		{ "1G4-8XKD-93QZ-M2WP", 1540 },
+		{ "1g48xkd93qzm2wp", 1540 },
+		{ " l g 4 - 8xkd 93qz m2wp ", 1540 },
+		{ "O1-0000-0000-0000", 1 },
+		{ "Z-0000-0000-0000", 31 },
+		{ "FZZZZZZZZZZZZ-0000-0000-0000", UINT64_MAX },
+		{ "G000000000000-0000-0000-0000", 0 },
+		{ "0-0000-0000-0000", 0 },
+		{ "KPZQ-JSS4-R6RN", 0 },
+		{ "u", 0 },
+		{ "", 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		uint64_t id = 0;
+		bool read = value_parse_code(rows[i].text, &id);
+
+		cr_assert(eq(int, read, rows[i].id != 0), "\"%s\"", rows[i].text);
+		cr_assert(id == rows[i].id || !read, "\"%s\"", rows[i].text);
 	}
 }

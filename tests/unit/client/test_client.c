@@ -322,3 +322,21 @@ Test(client, never_sends_a_request_again_to_another_store)
 	cr_expect_not_null(strstr(pp_client_error(client), "another store"));
 	stop(client);
 }
+
+Test(client, sends_no_request_of_an_unknown_kind)
+{
+	static const enum pp_kind kinds[] = { PP_KIND_NONE, PP_KIND_HELLO, (enum pp_kind)9999 };
+	struct pp_client *client = start(act_accept, 8000);
+	const struct pp_response *response;
+	enum pp_outcome outcome;
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		struct pp_request request = { .kind = kinds[i] };
+		cr_expect_eq(pp_call(client, &request, &outcome, &response), PP_ERR_INVALID);
+		cr_expect_eq(outcome, PP_NOT_EXECUTED);
+		cr_expect_null(response);
+		cr_expect_not_null(strstr(pp_client_error(client), "no request of kind"));
+	}
+	cr_expect_eq(fake_server_n_seen(&fake), 0);
+	stop(client);
+}

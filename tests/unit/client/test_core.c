@@ -49,7 +49,7 @@ static uint64_t take_hello(struct pp_core *core)
 static struct pp_core *core_ready(uint32_t in_flight_max)
 {
 	const struct pp_response *response;
-	struct pp_core *core = pp_core_new("tester");
+	struct pp_core *core = pp_core_new("tester", NULL);
 
 	cr_assert_not_null(core);
 	struct pp_response hello = peer_hello(take_hello(core), 5, 1000, in_flight_max);
@@ -96,7 +96,7 @@ Test(core, says_hello_and_keeps_the_answer)
 Test(core, takes_answers_split_at_every_byte)
 {
 	for (size_t cut = 0;; cut++) {
-		struct pp_core *core = pp_core_new("tester");
+		struct pp_core *core = pp_core_new("tester", NULL);
 		const struct pp_response *response;
 		uint64_t seqs[3];
 		size_t n = 0;
@@ -172,7 +172,7 @@ Test(core, refuses_a_peer_that_speaks_something_else)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct pp_core *core = pp_core_new("tester");
+		struct pp_core *core = pp_core_new("tester", NULL);
 		const struct pp_response *response;
 		uint64_t seq;
 
@@ -242,7 +242,7 @@ Test(core, reports_a_frame_over_the_limit_once_the_server_is_known)
 
 Test(core, reports_a_refused_hello)
 {
-	struct pp_core *core = pp_core_new("tester");
+	struct pp_core *core = pp_core_new("tester", NULL);
 	const struct pp_response *response;
 	struct pp_status status = { .code = PP_CODE_FAILED_PRECONDITION,
 		.reason = PP_REASON_PROTOCOL_UNSUPPORTED,
@@ -304,7 +304,7 @@ Test(core, submits_no_more_than_the_server_allows)
 
 Test(core, submits_no_more_than_its_own_bounds)
 {
-	struct pp_core *core = pp_core_new("tester");
+	struct pp_core *core = pp_core_new("tester", NULL);
 	struct pp_request request = balance_request();
 	uint64_t seq;
 	int n = 0;
@@ -410,7 +410,7 @@ Test(core, survives_damaged_streams)
 	unsigned draw = 1;
 
 	for (int round = 0; round < 2000; round++) {
-		struct pp_core *core = pp_core_new("tester");
+		struct pp_core *core = pp_core_new("tester", NULL);
 		const struct pp_response *response;
 		size_t at = 0;
 

@@ -42,6 +42,9 @@ static struct pp_terms new_terms = {
 	.state = PP_COUPON_STATE_ACTIVE,
 };
 static struct pp_terms edited_terms = { .has_price_coins = true, .price_coins = 40 };
+static struct pp_business_profile edited_profile = {
+	.name = "Truck", .address = "", .has_commission_bp = true
+};
 
 static const struct {
 	struct pp_request request;
@@ -95,6 +98,30 @@ static const struct {
 			  .page_size = 10,
 			  .page_token = { (const uint8_t *)"token", 5 } } },
 		"10334b0a7952ad45c617990d96786962" },
+	{ { .kind = PP_KIND_EDIT_BUSINESS,
+		  .u.edit_business = { .business_id = 1,
+			  .base_version = 2,
+			  .fields = PP_SET_OF(PP_BUSINESS_FIELD_NAME) |
+				    PP_SET_OF(PP_BUSINESS_FIELD_ADDRESS) |
+				    PP_SET_OF(PP_BUSINESS_FIELD_COMMISSION),
+			  .profile = &edited_profile,
+			  .on_conflict = PP_ON_CONFLICT_REFUSE } },
+		"12d585a5a085ac78c976356bc22a0b7a" },
+	{ { .kind = PP_KIND_REMOVE_OWNER, .u.remove_owner = { .business_id = 1, .user_id = 2 } },
+		"ccde22dc4130af2fb03181c4e77225ca" },
+	{ { .kind = PP_KIND_EDIT_COUPON,
+		  .u.edit_coupon = { .coupon_id = 1000001,
+			  .base_version = 3,
+			  .restore_version = 1 } },
+		"9b724af6058368bb322267f18708dc24" },
+	{ { .kind = PP_KIND_ADJUST_STOCK, .u.adjust_stock = { .coupon_id = 1000001, .delta = -5 } },
+		"2bfb27467b1871f614145155cac081e9" },
+	{ { .kind = PP_KIND_REDEEM_PURCHASE,
+		  .u.redeem_purchase = { .business_id = 1, .code = "1G4-8XKD-93QZ-M2WP" } },
+		"4a8c727eb4698701041ffea24afa12c8" },
+	{ { .kind = PP_KIND_REFUND_PURCHASE,
+		  .u.refund_purchase = { .purchase_id = 7, .reason = "burnt" } },
+		"3a38b3aba93ab50a2afe5e3f774a1c31" },
 };
 
 Test(hash, has_not_moved)
@@ -103,7 +130,8 @@ Test(hash, has_not_moved)
 
 	for (size_t i = 0; i < ARRAY_LEN(golden); i++) {
 		hash_hex(&golden[i].request, hex);
-		cr_expect_str_eq(hex, golden[i].hash, "%s", pp_kind_title(golden[i].request.kind));
+		cr_expect_str_eq(hex, golden[i].hash, "%s is %s",
+			pp_kind_title(golden[i].request.kind), hex);
 	}
 }
 

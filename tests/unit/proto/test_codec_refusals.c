@@ -334,14 +334,14 @@ Test(refusals, unknown_request)
 	message.len = 0;
 	wire_number(&message, 1, 77);
 	expect_refusal("no body", PP_REASON_UNKNOWN_REQUEST, NULL);
-	wire_text(&message, 54, "anything");
-	expect_refusal("a newer request", PP_REASON_UNKNOWN_REQUEST, "54");
+	wire_text(&message, 55, "anything");
+	expect_refusal("a newer request", PP_REASON_UNKNOWN_REQUEST, "55");
 	wire_number(&message, 9, 9);
 	wire_text(&message, 4, "not an id");
-	expect_refusal("before all else", PP_REASON_UNKNOWN_REQUEST, "54");
+	expect_refusal("before all else", PP_REASON_UNKNOWN_REQUEST, "55");
 	message.len = 0;
 	wire_number(&message, 1, 77);
-	wire_number(&message, 54, 1);
+	wire_number(&message, 55, 1);
 	expect_refusal("a number is no body", PP_REASON_UNKNOWN_REQUEST, NULL);
 }
 

@@ -23,13 +23,14 @@ struct harness {
 	int64_t now_ms;
 	struct key kept_from;
 	struct rule_settings settings;
-	struct decision *decision;
-	uint8_t content;    /* stands for the content of the next request; see harness_ask */
-	size_t arena_bytes; /* a request may use; as the server gives it */
-	uint64_t n_ids;     /* request ids made */
-	uint32_t n_writes;  /* of the last request */
-	uint32_t n_rounds;  /* of loads, of the last request */
-	enum step step;     /* how the last request ended */
+	struct decision *decision; /* in rounds of loads, as on a distributed engine */
+	struct decision *at_once;  /* the same again, as on an engine that is at hand */
+	uint8_t content;           /* stands for the content of the next request; see harness_ask */
+	size_t arena_bytes;        /* a request may use; as the server gives it */
+	uint64_t n_ids;            /* request ids made */
+	uint32_t n_writes;         /* of the last request */
+	uint32_t n_rounds;         /* of loads, of the last request */
+	enum step step;            /* how the last request ended */
 	size_t n_replies;
 	struct arena *arenas[HARNESS_REPLIES_MAX];
 };
@@ -44,7 +45,8 @@ void harness_free(struct harness *harness);
  * Runs one request on the writer and applies what it writes; replies live as long as the harness. A
  * write without a request id gets a fresh one, which is left in the request. Asserts what every
  * decision owes its driver: refusals write nothing but their request id, an accepted change has one
- * journal record at the next revision, a second run gives the same reply and the same writes.
+ * journal record at the next revision, a second run whose questions are answered at once asks the
+ * same, writes the same and gives the same reply.
  */
 const struct pp_response *harness_ask(struct harness *harness, struct pp_request *request);
 /* As a reader: on a snapshot, nothing is written. */

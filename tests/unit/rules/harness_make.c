@@ -30,9 +30,13 @@ uint64_t make_rich_user(struct harness *harness, const char *name, int64_t coins
 uint64_t make_business(
 	struct harness *harness, uint64_t owner, const char *name, uint32_t commission_bp)
 {
-	struct pp_request request = harness_request(PP_KIND_CREATE_BUSINESS, owner);
+	/* Only the operator sets a commission. */
+	uint64_t actor = commission_bp == 0 ? owner : 0;
+	struct pp_request request = harness_request(PP_KIND_CREATE_BUSINESS, actor);
 
 	request.u.create_business = (struct pp_create_business_request) { .name = name,
+		.owner_ids = &owner,
+		.n_owner_ids = 1,
 		.has_commission_bp = commission_bp != 0,
 		.commission_bp = commission_bp };
 	const struct pp_response *reply = harness_ask(harness, &request);

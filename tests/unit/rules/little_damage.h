@@ -6,7 +6,7 @@
 
 #include "tests/unit/rules/little_story.h"
 
-enum { DAMAGE_BYTES_MAX = 8192, DAMAGE_FINDINGS_MAX = 8 };
+enum { DAMAGE_BYTES_MAX = 8192, DAMAGE_FINDINGS_MAX = 12 };
 
 struct damage_case {
 	const char *name;
@@ -23,7 +23,10 @@ struct damage_case {
 		} \
 	}
 
-/* Damages a sound little store in each of these ways and expects the findings, no more, no less. */
+/*
+ * Damages a sound little store in each of these ways and expects the findings, no more, no less; in
+ * one step, and in steps of one record.
+ */
 void damage_expect(const struct damage_case *cases, size_t n);
 
 /* The record under a key, which must be there. */

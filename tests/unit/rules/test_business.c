@@ -46,7 +46,18 @@ Test(business, is_refused_in_order_of_precedence)
 	uint64_t missing[] = { alex, 77, 78 };
 
 	make_business(harness, alex, "Truck", 0);
-	const struct pp_response *reply = create(harness, alex, "TRUCK", missing, 3);
+	/* Even a commission of nothing is the operator's to set. */
+	struct pp_request request = harness_request(PP_KIND_CREATE_BUSINESS, alex);
+	request.u.create_business = (struct pp_create_business_request) {
+		.name = "TRUCK", .owner_ids = missing, .n_owner_ids = 3, .has_commission_bp = true
+	};
+	const struct pp_response *reply = harness_ask(harness, &request);
+	EXPECT_REFUSED(reply, PP_REASON_OPERATOR_ONLY);
+	cr_expect_str_eq(reply->status->field, "commission_bp");
+	request.acting_user = 0;
+	request.has_request_id = false;
+	EXPECT_REFUSED(harness_ask(harness, &request), PP_REASON_USER_NOT_FOUND);
+	reply = create(harness, alex, "TRUCK", missing, 3);
 	EXPECT_REFUSED(reply, PP_REASON_USER_NOT_FOUND);
 	cr_expect_str_eq(reply->status->field, "owner_ids");
 	reply = create(harness, 99, "TRUCK", NULL, 0);
@@ -82,6 +93,66 @@ Test(business, takes_owners_up_to_sixteen)
 			  reply->u.add_owner.n_owners == i);
 	}
 	EXPECT_REFUSED(add_owner(harness, first, business, first), PP_REASON_ALREADY_AN_OWNER);
+	harness_free(harness);
+}
+
+static const struct pp_response *remove_owner(
+	struct harness *harness, uint64_t actor, uint64_t business, uint64_t user)
+{
+	struct pp_request request = harness_request(PP_KIND_REMOVE_OWNER, actor);
+
+	request.u.remove_owner = (struct pp_remove_owner_request) { business, user };
+	return harness_ask(harness, &request);
+}
+
+static struct journal_record last_change(const struct harness *harness)
+{
+	struct journal_record journal;
+	struct key key;
+
+	key_of_journal(harness->revision, &key);
+	const struct harness_record *record = harness_find(harness, &key);
+	cr_assert(record != NULL);
+	struct span bytes = { .data = record->bytes, .len = record->len };
+	cr_assert(record_journal_decode(bytes, NULL, &journal));
+	return journal;
+}
+
+Test(business, lets_go_of_owners_but_the_last)
+{
+	struct harness *harness = harness_new();
+	uint64_t ids[4];
+	static const char *const names[] = { "Alex", "Robin", "Kim", "Sam" };
+
+	for (int i = 0; i < 4; i++)
+		ids[i] = make_user(harness, names[i]);
+	EXPECT_OK(create(harness, 0, "Truck", ids, 3));
+	EXPECT_REFUSED(remove_owner(harness, ids[3], 99, ids[3]), PP_REASON_BUSINESS_NOT_FOUND);
+	EXPECT_REFUSED(remove_owner(harness, ids[3], 1, ids[3]), PP_REASON_NOT_AN_OWNER);
+	const struct pp_response *reply = remove_owner(harness, ids[0], 1, ids[3]);
+	EXPECT_REFUSED(reply, PP_REASON_OWNER_NOT_FOUND);
+	cr_expect_str_eq(reply->status->field, "user_id");
+	/* Any owner may remove any; the order of the others stays. */
+	reply = remove_owner(harness, ids[2], 1, ids[0]);
+	EXPECT_OK(reply);
+	cr_expect(reply->u.remove_owner.business_id == 1 && reply->u.remove_owner.n_owners == 2);
+	struct journal_record journal = last_change(harness);
+	cr_expect(journal.kind == PP_KIND_REMOVE_OWNER && journal.actor == ids[2]);
+	cr_expect(journal.subject_id == 1 && journal.user_id == ids[0]);
+	struct pp_request request = harness_request(PP_KIND_GET_BUSINESS, 0);
+	request.u.get_business.business_id = 1;
+	const struct pp_business *b = harness_look(harness, &request)->u.get_business.business;
+	cr_expect(b->n_owner_ids == 2 && b->owner_ids[0] == ids[1] && b->owner_ids[1] == ids[2]);
+	cr_expect_eq(b->version, 1, "owners are no part of a version");
+	EXPECT_REFUSED(remove_owner(harness, ids[0], 1, ids[1]), PP_REASON_NOT_AN_OWNER);
+	/* Oneself too, and the operator may. */
+	EXPECT_OK(remove_owner(harness, ids[1], 1, ids[1]));
+	EXPECT_REFUSED(remove_owner(harness, ids[2], 1, ids[1]), PP_REASON_OWNER_NOT_FOUND);
+	EXPECT_REFUSED(remove_owner(harness, ids[2], 1, ids[2]), PP_REASON_LAST_OWNER);
+	EXPECT_REFUSED(remove_owner(harness, 0, 1, ids[2]), PP_REASON_LAST_OWNER);
+	EXPECT_OK(add_owner(harness, 0, 1, ids[3]));
+	EXPECT_OK(remove_owner(harness, 0, 1, ids[2]));
+	EXPECT_REFUSED(add_owner(harness, ids[2], 1, ids[2]), PP_REASON_NOT_AN_OWNER);
 	harness_free(harness);
 }
 
@@ -132,6 +203,7 @@ Test(business, coupons_are_refused_in_order_of_precedence)
 	struct business_record record = { .business_id = business,
 		.version = 1,
 		.name = "Truck",
+		.address = "",
 		.n_owners = 1,
 		.owners = { alex },
 		.n_coupons = PP_COUPONS_MAX };

@@ -243,6 +243,55 @@ Test(list, looks_far_back_within_its_bounds)
 	harness_free(shelf.harness);
 }
 
+/* As if the coupon had as many versions as there can be, of which the last is like the first. */
+static void age(struct harness *harness, uint64_t coupon_id)
+{
+	struct coupon_record coupon = coupon_of(harness, coupon_id);
+	struct version_record version;
+	struct byte_writer writer;
+	uint8_t bytes[1024];
+	struct key key;
+
+	key_of_version(coupon_id, 1, &key);
+	const struct harness_record *first = harness_find(harness, &key);
+	struct span span = { .data = first->bytes, .len = first->len };
+	cr_assert(record_version_decode(span, NULL, &version));
+	coupon.version = PP_VERSIONS_MAX;
+	version.version = PP_VERSIONS_MAX;
+	byte_writer_init(&writer, bytes, sizeof(bytes));
+	record_version_encode(&version, &writer);
+	key_of_version(coupon_id, PP_VERSIONS_MAX, &key);
+	harness_store(harness, &key, byte_writer_span(&writer));
+	store_coupon(harness, &coupon);
+}
+
+/* It must be ready for a long search in each, though each is found at once. */
+Test(list, skips_coupons_of_many_versions_within_its_bounds)
+{
+	struct shelf shelf = shelf_new();
+	uint64_t id = shelf.business * COUPON_ID_UNIT;
+	uint32_t n_pages = 1;
+
+	for (int i = 1; i <= 600; i++) {
+		struct pp_terms terms = { .has_price_coins = true,
+			.state = PP_COUPON_STATE_PAUSED };
+		char name[32];
+		snprintf(name, sizeof(name), "Paused %d", i);
+		terms.name = name;
+		make_coupon_of(shelf.harness, shelf.owner, shelf.business, &terms, -1);
+		age(shelf.harness, id + (uint64_t)i);
+	}
+	const struct pp_response *reply = page(&shelf, 256, true, NULL);
+	EXPECT_OK(reply);
+	for (; reply->u.list_coupons.next_page_token.len != 0; n_pages++) {
+		reply = page(&shelf, 256, true, &reply->u.list_coupons);
+		EXPECT_OK(reply);
+		cr_expect_eq(reply->u.list_coupons.n_coupons, 0);
+	}
+	cr_expect_eq(n_pages, 2);
+	harness_free(shelf.harness);
+}
+
 Test(list, that_needs_more_memory_than_there_is_ends_the_decision)
 {
 	struct shelf shelf = shelf_new();

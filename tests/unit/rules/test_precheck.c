@@ -1,57 +1,9 @@
 #include <string.h>
 
 #include "domain/rules/terms.h"
-#include "harness.h"
+#include "harness_precheck.h"
 
-/* One request that is wrong in one way, and how it is refused. */
-struct row {
-	const char *what;
-	struct pp_request request;
-	enum pp_reason reason;
-	const char *field;
-};
-
-#define ID \
-	.has_request_id = true, \
-	.request_id = { { 1, 0x9a, 0xb6, 0, 0, 0, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, 1 } }
-#define LONG_BYTES 5000
-
-static char long_text[LONG_BYTES + 1];
-
-static const char *of_bytes(size_t len)
-{
-	return long_text + LONG_BYTES - len;
-}
-
-static void expect(const struct row *row)
-{
-	struct arena arena;
-
-	arena_init(&arena, 1 << 16, NULL);
-	const struct pp_status *status = decide_precheck(&row->request, &arena);
-	if (row->reason == PP_REASON_NONE) {
-		cr_expect(
-			status == NULL, "%s: %s", row->what, status == NULL ? "" : status->message);
-	} else {
-		cr_assert(status != NULL, "%s: passed", row->what);
-		cr_expect_eq(status->reason, row->reason, "%s: %s", row->what, status->message);
-		cr_expect_eq(status->code, pp_reason_code(row->reason));
-		cr_expect(status->not_executed && strlen(status->message) > 10, "%s", row->what);
-		if (row->field != NULL)
-			cr_expect_str_eq(status->field, row->field, "%s", row->what);
-	}
-	arena_free(&arena);
-}
-
-static void init(void)
-{
-	memset(long_text, 'x', LONG_BYTES);
-}
-
-TestSuite(precheck, .init = init);
-
-#define WRITE(kind_name) .kind = PP_KIND_##kind_name, ID
-#define READ(kind_name) .kind = PP_KIND_##kind_name
+TestSuite(precheck, .init = precheck_init);
 
 Test(precheck, of_the_envelope)
 {

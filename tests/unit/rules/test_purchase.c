@@ -60,8 +60,9 @@ Test(purchase, moves_the_coins_and_issues_the_coupon)
 	cr_expect(purchase->has_redeem_until_ms &&
 		  purchase->redeem_until_ms == shop.harness->now_ms + 5000);
 	cr_expect_eq(purchase->revision, shop.harness->revision);
-	cr_expect_eq(strlen(purchase->code), 14);
-	cr_expect(purchase->code[4] == '-' && purchase->code[9] == '-');
+	cr_expect_eq(strlen(purchase->code), 16);
+	cr_expect_eq(strncmp(purchase->code, "1-", 2), 0, "its id");
+	cr_expect(purchase->code[6] == '-' && purchase->code[11] == '-');
 	cr_expect_eq(strpbrk(purchase->code, "ILOUilou"), NULL);
 	cr_expect_eq(reply->u.purchase_coupon.balance_coins, 500);
 	cr_expect_eq(balance_of(shop.harness, PP_ACCOUNT_KIND_USER, shop.josh), 500);
@@ -460,7 +461,7 @@ Test(purchase, refuses_what_would_overflow_an_account)
 	cr_assert(record_business_decode(span, NULL, &business));
 	char name[] = "Fried and Loaded";
 	business.name = name;
-	business.address = NULL;
+	business.address = "";
 	business.account.balance_coins = PP_COINS_MAX - 9;
 	store_business(shop.harness, &business);
 	EXPECT_REFUSED(

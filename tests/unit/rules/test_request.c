@@ -6,6 +6,8 @@
 
 #define RETENTION_MS (INT64_C(7) * 24 * 3600 * 1000)
 
+enum { WRITES_MAX = 40 };
+
 /* A world with one thing of each kind, and requests upon it. */
 struct world {
 	struct harness *harness;
@@ -15,6 +17,7 @@ struct world {
 	uint64_t coupon;
 	struct pp_terms new_terms;
 	struct pp_terms price;
+	struct pp_business_profile address;
 };
 
 static struct world world_new(void)
@@ -28,6 +31,7 @@ static struct world world_new(void)
 	world.new_terms =
 		(struct pp_terms) { .name = "Shake", .has_price_coins = true, .price_coins = 3 };
 	world.price = (struct pp_terms) { .has_price_coins = true, .price_coins = 12 };
+	world.address = (struct pp_business_profile) { .address = "Pier 4" };
 	return world;
 }
 
@@ -44,8 +48,20 @@ static struct pp_request edit(
 	return request;
 }
 
+static struct pp_request edit_business(struct world *world, uint64_t actor, uint64_t base)
+{
+	struct pp_request request = harness_request(PP_KIND_EDIT_BUSINESS, actor);
+
+	request.u.edit_business =
+		(struct pp_edit_business_request) { .business_id = world->business,
+			.base_version = base,
+			.fields = PP_SET_OF(PP_BUSINESS_FIELD_ADDRESS),
+			.profile = &world->address };
+	return request;
+}
+
 /* Requests of every write, each accepted and each refused. */
-static size_t all_writes(struct world *world, struct pp_request out[16])
+static size_t all_writes(struct world *world, struct pp_request out[WRITES_MAX])
 {
 	size_t n = 0;
 	struct pp_request *r;
@@ -69,12 +85,17 @@ static size_t all_writes(struct world *world, struct pp_request out[16])
 	out[n++].u.add_owner = (struct pp_add_owner_request) { world->business, world->other };
 	out[n] = out[n - 1];
 	n++; /* an owner already: refused */
+	out[n++] = edit_business(world, world->owner, 1);
+	out[n++] = edit_business(world, world->other, 1); /* conflict */
+	out[n++] = edit_business(world, world->owner, 2); /* unchanged */
 	r = &out[n++];
 	*r = harness_request(PP_KIND_CREATE_COUPON, world->owner);
 	r->u.create_coupon.business_id = world->business;
 	r->u.create_coupon.terms = &world->new_terms;
 	out[n] = out[n - 1];
 	n++; /* name taken: refused */
+	out[n] = harness_request(PP_KIND_REMOVE_OWNER, world->owner);
+	out[n++].u.remove_owner = (struct pp_remove_owner_request) { world->business, 99 };
 	out[n++] = edit(world, world->owner, 1, PP_ON_CONFLICT_NONE);
 	out[n++] = edit(world, world->other, 1, PP_ON_CONFLICT_NONE); /* conflict */
 	out[n++] = edit(world, world->owner, 2, PP_ON_CONFLICT_NONE); /* unchanged */
@@ -84,6 +105,9 @@ static size_t all_writes(struct world *world, struct pp_request out[16])
 	out[n] = harness_request(PP_KIND_PURCHASE_COUPON, world->other);
 	out[n++].u.purchase_coupon =
 		(struct pp_purchase_request) { .coupon_id = world->coupon, .version = 2 };
+	out[n] = harness_request(PP_KIND_REMOVE_OWNER, world->other);
+	out[n++].u.remove_owner =
+		(struct pp_remove_owner_request) { world->business, world->other };
 	return n;
 }
 
@@ -99,8 +123,8 @@ static char *text_of(const struct pp_response *reply)
 Test(request, replays_every_write_with_the_same_answer)
 {
 	struct world world = world_new();
-	struct pp_request requests[16];
-	char *first[16];
+	struct pp_request requests[WRITES_MAX];
+	char *first[WRITES_MAX];
 	size_t n = all_writes(&world, requests);
 	size_t n_refused = 0;
 
@@ -111,7 +135,7 @@ Test(request, replays_every_write_with_the_same_answer)
 		first[i] = text_of(reply);
 		world.harness->now_ms += 7;
 	}
-	cr_expect_eq(n_refused, 7);
+	cr_expect_eq(n_refused, 9);
 	/* Time passes, and everything that the answers spoke of moves on. */
 	edit_price(world.harness, world.owner, world.coupon, 99);
 	edit_state(
@@ -138,7 +162,7 @@ Test(request, replays_every_write_with_the_same_answer)
 Test(request, refuses_an_id_that_was_spent_on_something_else)
 {
 	struct world world = world_new();
-	struct pp_request requests[16];
+	struct pp_request requests[WRITES_MAX];
 	size_t n = all_writes(&world, requests);
 
 	for (size_t i = 0; i < n; i++)
@@ -306,7 +330,7 @@ Test(request, abandoned_is_never_executed)
 Test(request, abandoned_too_late_tells_its_outcome)
 {
 	struct world world = world_new();
-	struct pp_request requests[16];
+	struct pp_request requests[WRITES_MAX];
 	size_t n = all_writes(&world, requests);
 
 	for (size_t i = 0; i < n; i++) {
@@ -331,6 +355,11 @@ Test(request, abandoned_too_late_tells_its_outcome)
 			cr_assert(body->outcome->version_conflict != NULL);
 			cr_expect_eq(body->outcome->version_conflict->theirs->price_coins, 12);
 		}
+		if (body->outcome->reason == PP_REASON_BUSINESS_VERSION_CONFLICT) {
+			cr_assert(body->outcome->business_conflict != NULL);
+			cr_expect_str_eq(
+				body->outcome->business_conflict->theirs->address, "Pier 4");
+		}
 	}
 	const struct pp_response *reply = abandon(&world, 0, &requests[0].request_id);
 	cr_expect_eq(reply->u.abandon_request.made_id, 3, "the user it made");
@@ -342,7 +371,7 @@ Test(request, abandoned_too_late_tells_its_outcome)
 Test(request, only_validated_changes_and_remembers_nothing)
 {
 	struct world world = world_new();
-	struct pp_request requests[16];
+	struct pp_request requests[WRITES_MAX];
 	size_t n = all_writes(&world, requests);
 
 	for (size_t i = 0; i < n; i++) {

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "domain/rules/record.h"
-#include "domain/rules/text.h"
 
 static struct decision *decision_new(void)
 {
@@ -43,6 +42,65 @@ Test(step, asks_waits_and_finds_its_answers_again)
 	cr_expect(value.len == 1 && value.data[0] == 'x');
 	cr_expect_eq(decision_load(decision, &two, &value), LOADED_ABSENT);
 	cr_expect(!decision_pending(decision) && decision->n_slots == 2);
+	free(decision);
+}
+
+/* Knows user 1; cannot look for user 3. */
+static int fetch(void *context, struct slot *slot)
+{
+	struct key one = key_of(1);
+	struct key three = key_of(3);
+	uint32_t *n_fetched = context;
+
+	++*n_fetched;
+	if (memcmp(slot->key.bytes, three.bytes, three.len) == 0)
+		return PP_ERR_IO;
+	slot->present = memcmp(slot->key.bytes, one.bytes, one.len) == 0;
+	if (slot->present)
+		slot->value = (struct span) { (const uint8_t *)"x", 1 };
+	return 0;
+}
+
+Test(step, answers_at_once_what_can_be_fetched)
+{
+	struct decision *decision = decision_new();
+	struct span value = { 0 };
+	uint32_t n_fetched = 0;
+	struct key keys[] = { key_of(1), key_of(2) };
+
+	decision_fetch_with(decision, fetch, &n_fetched);
+	for (int run = 0; run < 2; run++) {
+		value.len = 0;
+		cr_expect_eq(decision_load(decision, &keys[0], &value), LOADED_PRESENT);
+		cr_expect(value.len == 1 && value.data[0] == 'x');
+		cr_expect_eq(decision_load(decision, &keys[1], &value), LOADED_ABSENT);
+		cr_expect(!decision_pending(decision) && decision->error == 0);
+		cr_expect(decision->n_slots == 2 && n_fetched == 2);
+		decision_rewind(decision);
+	}
+	decision_begin(decision, &decision->context, NULL, NULL, NULL);
+	cr_expect_eq(decision_load(decision, &keys[0], &value), LOADED_PENDING);
+	cr_expect_eq(n_fetched, 2);
+	free(decision);
+}
+
+Test(step, asks_nothing_more_once_a_fetch_failed)
+{
+	struct decision *decision = decision_new();
+	struct span value = { 0 };
+	uint32_t n_fetched = 0;
+	struct key one = key_of(1);
+	struct key three = key_of(3);
+
+	decision_fetch_with(decision, fetch, &n_fetched);
+	cr_expect_eq(decision_load(decision, &one, &value), LOADED_PRESENT);
+	cr_expect_eq(decision_load(decision, &three, &value), LOADED_PENDING);
+	cr_expect_eq(decision_load(decision, &one, &value), LOADED_PENDING);
+	cr_expect(decision_pending(decision));
+	cr_expect_eq(decision->error, PP_ERR_IO);
+	cr_expect_eq(n_fetched, 2);
+	decision_begin(decision, &decision->context, NULL, NULL, NULL);
+	cr_expect_eq(decision->error, 0);
 	free(decision);
 }
 
@@ -92,29 +150,4 @@ Test(step, refuses_values_from_elsewhere, .signal = SIGABRT)
 	struct key one = key_of(1);
 
 	decision_put(decision, &one, (struct span) { (const uint8_t *)"x", 1 }, false);
-}
-
-Test(text, of_times_ids_and_codes)
-{
-	static const struct {
-		int64_t time_ms;
-		const char *text;
-	} rows[] = { { 0, "1970-01-01T00:00:00.000Z" },
-		{ 951782400123, "2000-02-29T00:00:00.123Z" },
-		{ 1795503600000, "2026-11-24T07:00:00.000Z" },
-		{ 4107542399999, "2100-02-28T23:59:59.999Z" },
-		{ 4107542400000, "2100-03-01T00:00:00.000Z" },
-		{ 253402300799999, "9999-12-31T23:59:59.999Z" },
-		{ 253402300800000, "253402300800000" }, { INT64_MAX, "9223372036854775807" },
-		{ -1, "-1" } };
-	const struct pp_uuid uuid = { { 0x01, 0x92, 0xe4, 0xa0, 0x5b, 0x3c, 0x7d, 0xef, 0x81, 0x23,
-		0x45, 0x67, 0x89, 0xab, 0xcd, 0xef } };
-
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		cr_expect_str_eq(TIME_TEXT(rows[i].time_ms), rows[i].text);
-	cr_expect_str_eq(UUID_TEXT(&uuid), "0192e4a0-5b3c-7def-8123-456789abcdef");
-	cr_expect_str_eq(text_of_code(0).text, "0000-0000-0000");
-	cr_expect_str_eq(text_of_code((UINT64_C(1) << 60) - 1).text, "ZZZZ-ZZZZ-ZZZZ");
-	cr_expect_str_eq(text_of_code(18).text, "0000-0000-000J");
-	cr_expect_str_eq(text_of_code(UINT64_C(1) << 55).text, "1000-0000-0000");
 }

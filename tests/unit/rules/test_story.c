@@ -5,22 +5,25 @@
 #include "harness_verify.h"
 
 /* Random requests of every kind upon a small world, so that they meet and collide. */
-enum { N_STEPS = 6000, N_OLD = 64, N_REASONS = 128 };
+enum { N_STEPS = 12000, N_OLD = 64, N_BOUGHT = 64, N_REASONS = 128 };
 
 struct story {
 	struct harness *harness;
 	uint64_t random;
 	struct pp_terms terms;
+	struct pp_business_profile profile;
 	struct pp_account account;
-	uint64_t n_users;
-	uint64_t n_businesses;
-	uint64_t n_coupons[8];        /* by business */
+	uint64_t owners[2];
 	struct pp_request old[N_OLD]; /* requests without pointers into the story */
 	uint32_t n_old;
+	const struct pp_purchase *bought[N_BOUGHT]; /* in replies, which the harness keeps */
+	uint32_t n_bought;
 	uint64_t n_reasons[N_REASONS];
 	uint64_t n_merged;
 	uint64_t n_honoured;
 	uint64_t n_unchanged;
+	uint64_t n_restored;
+	uint64_t n_returned;
 	uint64_t n_replayed;
 };
 
@@ -81,6 +84,12 @@ static void draw_terms(struct story *story)
 			one_in(story, 2) ? story->harness->now_ms + (int64_t)draw(story, 2000) : 0;
 	}
 	if (one_in(story, 4)) {
+		terms->has_redeem_within_ms = true;
+		terms->redeem_within_ms = (int64_t)draw(story, 4000);
+	}
+	if (one_in(story, 4))
+		terms->refund_policy = (enum pp_refund_policy)draw(story, 3);
+	if (one_in(story, 4)) {
 		terms->has_honour_ms = true;
 		terms->honour_ms = (int64_t)draw(story, 300);
 	}
@@ -89,7 +98,7 @@ static void draw_terms(struct story *story)
 		terms->per_user_limit = (uint32_t)draw(story, 20);
 	}
 	if (one_in(story, 8))
-		terms->state = one_in(story, 40)  ? PP_COUPON_STATE_ENDED
+		terms->state = one_in(story, 30)  ? PP_COUPON_STATE_ENDED
 			       : one_in(story, 3) ? PP_COUPON_STATE_PAUSED
 						  : PP_COUPON_STATE_ACTIVE;
 }
@@ -102,8 +111,12 @@ static struct pp_request draw_edit(struct story *story)
 	draw_terms(story);
 	body->coupon_id = some_coupon(story);
 	body->base_version = some_version(story, body->coupon_id);
-	body->fields = terms_fields_set(&story->terms);
-	body->terms = &story->terms;
+	if (one_in(story, 6)) {
+		body->restore_version = some_version(story, body->coupon_id);
+	} else {
+		body->fields = terms_fields_set(&story->terms);
+		body->terms = &story->terms;
+	}
 	body->on_conflict = (enum pp_on_conflict)draw(story, 3);
 	body->supersede = one_in(story, 8) ? PP_SUPERSEDE_HARD : PP_SUPERSEDE_NONE;
 	body->reason = "because";
@@ -138,6 +151,106 @@ static struct pp_request draw_credit(struct story *story)
 	return request;
 }
 
+static struct pp_request draw_edit_business(struct story *story)
+{
+	struct pp_request request = harness_request(PP_KIND_EDIT_BUSINESS, draw(story, 4));
+	struct pp_edit_business_request *body = &request.u.edit_business;
+
+	story->profile = (struct pp_business_profile) { .has_commission_bp = true,
+		.commission_bp = (uint32_t)draw(story, 2500) };
+	body->business_id = 1 + draw(story, 4);
+	body->base_version = 1 + draw(story, 3);
+	body->fields = PP_SET_OF(PP_BUSINESS_FIELD_COMMISSION);
+	body->profile = &story->profile;
+	body->on_conflict = (enum pp_on_conflict)draw(story, 3);
+	return request;
+}
+
+/* What becomes of a purchase that was made a while ago. */
+static struct pp_request draw_fate(struct story *story)
+{
+	const struct pp_purchase *purchase = story->bought[draw(story, story->n_bought)];
+	struct pp_request request = harness_request(PP_KIND_REFUND_PURCHASE, draw(story, 4));
+
+	if (one_in(story, 5)) {
+		request.u.refund_purchase =
+			(struct pp_refund_purchase_request) { .purchase_id = purchase->purchase_id,
+				.reason = one_in(story, 2) ? "cold" : NULL };
+		return request;
+	}
+	request.kind = PP_KIND_REDEEM_PURCHASE;
+	request.u.redeem_purchase = (struct pp_redeem_purchase_request) {
+		.business_id = one_in(story, 8) ? 1 + draw(story, 4) : purchase->business_id,
+		.code = purchase->code
+	};
+	return request;
+}
+
+static struct pp_request draw_list(struct story *story)
+{
+	struct pp_request request = harness_request(PP_KIND_LIST_PURCHASES, 0);
+	uint32_t page_size = 1 + (uint32_t)draw(story, 30);
+
+	switch (draw(story, 3)) {
+	case 0:
+		request.u.list_purchases =
+			(struct pp_list_purchases_request) { .user_id = 1 + draw(story, 10),
+				.page_size = page_size };
+		return request;
+	case 1:
+		request.kind = PP_KIND_LIST_COUPON_VERSIONS;
+		request.u.list_coupon_versions =
+			(struct pp_list_coupon_versions_request) { .coupon_id = some_coupon(story),
+				.page_size = page_size };
+		return request;
+	default:
+		story->account.kind = (enum pp_account_kind)(1 + draw(story, 4));
+		story->account.id =
+			story->account.kind <= PP_ACCOUNT_KIND_BUSINESS ? 1 + draw(story, 4) : 0;
+		request.kind = PP_KIND_LIST_LEDGER_ENTRIES;
+		request.u.list_ledger_entries =
+			(struct pp_list_ledger_entries_request) { .account = &story->account,
+				.page_size = page_size };
+		return request;
+	}
+}
+
+/* What comes once there are coupons and purchases. */
+static struct pp_request draw_later(struct story *story)
+{
+	struct pp_request request = harness_request(PP_KIND_ADJUST_STOCK, draw(story, 4));
+
+	switch (draw(story, 8)) {
+	case 0: return draw_edit_business(story);
+	case 1:
+	case 2: return draw_list(story);
+	case 3:
+		request.u.adjust_stock =
+			(struct pp_adjust_stock_request) { .coupon_id = some_coupon(story),
+				.delta = 10 - (int64_t)draw(story, 30) };
+		return request;
+	default: return draw_fate(story);
+	}
+}
+
+/* Made by its first owner, who cannot set the commission, or by the operator. */
+static struct pp_request draw_business(struct story *story)
+{
+	struct pp_request request = harness_request(PP_KIND_CREATE_BUSINESS, draw(story, 5));
+	struct pp_create_business_request *body = &request.u.create_business;
+
+	body->name = names[draw(story, 4)];
+	body->has_commission_bp = request.acting_user == 0 || one_in(story, 8);
+	body->commission_bp = (uint32_t)draw(story, 10001);
+	if (request.acting_user != 0)
+		return request;
+	story->owners[0] = 1 + draw(story, 2);
+	story->owners[1] = 3 + draw(story, 2);
+	body->owner_ids = story->owners;
+	body->n_owner_ids = 2;
+	return request;
+}
+
 static struct pp_request draw_request(struct story *story)
 {
 	struct pp_request request;
@@ -147,13 +260,7 @@ static struct pp_request draw_request(struct story *story)
 		request = harness_request(PP_KIND_CREATE_USER, 0);
 		request.u.create_user.name = names[draw(story, ARRAY_LEN(names))];
 		return request;
-	case 1:
-		request = harness_request(PP_KIND_CREATE_BUSINESS, 1 + draw(story, 5));
-		request.u.create_business =
-			(struct pp_create_business_request) { .name = names[draw(story, 4)],
-				.has_commission_bp = true,
-				.commission_bp = (uint32_t)draw(story, 2500) };
-		return request;
+	case 1: return draw_business(story);
 	case 2:
 		request = harness_request(PP_KIND_ADD_OWNER, draw(story, 4));
 		request.u.add_owner =
@@ -171,8 +278,8 @@ static struct pp_request draw_request(struct story *story)
 				.stock = (int64_t)draw(story, 60) };
 		return request;
 	case 4:
-	case 5:
-	case 6: return draw_credit(story);
+	case 5: return draw_credit(story);
+	case 6:
 	case 7:
 	case 8:
 	case 9:
@@ -209,11 +316,29 @@ static void note(struct story *story, const struct pp_response *reply)
 		story->n_merged += reply->u.edit_coupon.merged ? 1 : 0;
 		story->n_unchanged += reply->u.edit_coupon.unchanged ? 1 : 0;
 	}
-	if (reply->kind == PP_KIND_PURCHASE_COUPON && !reply->replayed)
-		story->n_honoured += reply->u.purchase_coupon.purchase->honoured ? 1 : 0;
+	if (reply->kind == PP_KIND_REFUND_PURCHASE && !reply->replayed)
+		story->n_returned += reply->u.refund_purchase.purchase->stock_returned ? 1 : 0;
+	if (reply->kind == PP_KIND_PURCHASE_COUPON && !reply->replayed) {
+		const struct pp_purchase *purchase = reply->u.purchase_coupon.purchase;
+		story->n_honoured += purchase->honoured ? 1 : 0;
+		if (purchase->purchase_id == 0)
+			return;
+		if (story->n_bought < N_BOUGHT)
+			story->bought[story->n_bought++] = purchase;
+		else
+			story->bought[draw(story, N_BOUGHT)] = purchase;
+	}
 }
 
-/* A purchase that was sent before, once more, or given up. */
+/* Requests that own all they point to can be sent again. */
+static bool can_be_repeated(const struct pp_request *request)
+{
+	return request->kind == PP_KIND_PURCHASE_COUPON ||
+	       request->kind == PP_KIND_REDEEM_PURCHASE ||
+	       request->kind == PP_KIND_REFUND_PURCHASE || request->kind == PP_KIND_ADJUST_STOCK;
+}
+
+/* A request that was sent before, once more, or given up. */
 static void bother(struct story *story)
 {
 	struct pp_request request = story->old[draw(story, story->n_old)];
@@ -239,16 +364,20 @@ static void step(struct story *story)
 		bother(story);
 		return;
 	}
-	struct pp_request request = draw_request(story);
-	if (request.kind == PP_KIND_EDIT_COUPON && request.u.edit_coupon.fields == 0)
+	bool later = story->n_bought > 0 && one_in(story, 4);
+	struct pp_request request = later ? draw_later(story) : draw_request(story);
+	if (request.kind == PP_KIND_EDIT_COUPON && request.u.edit_coupon.fields == 0 &&
+		request.u.edit_coupon.restore_version == 0)
 		return;
 	const struct pp_response *reply = harness_ask(harness, &request);
 	cr_assert_eq(harness->step, STEP_DONE);
 	note(story, reply);
-	if (request.kind == PP_KIND_PURCHASE_COUPON) {
-		story->old[story->n_old % N_OLD] = request;
-		if (story->n_old < N_OLD)
-			story->n_old++;
+	if (is_ok(reply) && request.kind == PP_KIND_EDIT_COUPON && harness->decision->accepted)
+		story->n_restored += request.u.edit_coupon.restore_version != 0 ? 1 : 0;
+	if (can_be_repeated(&request)) {
+		uint32_t n = story->n_old;
+		story->old[n < N_OLD ? n : draw(story, N_OLD)] = request;
+		story->n_old += n < N_OLD ? 1 : 0;
 	}
 }
 
@@ -261,7 +390,11 @@ static void tell(uint64_t seed)
 		PP_REASON_COUPON_ENDED, PP_REASON_TERMS_INVALID, PP_REASON_COUPON_VERSION_EXPIRED,
 		PP_REASON_COUPON_NOT_ACTIVE, PP_REASON_COUPON_NOT_STARTED, PP_REASON_COUPON_EXPIRED,
 		PP_REASON_PRICE_CHANGED, PP_REASON_SOLD_OUT, PP_REASON_USER_LIMIT_REACHED,
-		PP_REASON_INSUFFICIENT_COINS };
+		PP_REASON_INSUFFICIENT_COINS, PP_REASON_OPERATOR_ONLY,
+		PP_REASON_BUSINESS_VERSION_CONFLICT, PP_REASON_STOCK_UNLIMITED,
+		PP_REASON_STOCK_OUT_OF_RANGE, PP_REASON_PURCHASE_NOT_FOUND,
+		PP_REASON_ALREADY_REDEEMED, PP_REASON_ALREADY_REFUNDED,
+		PP_REASON_PURCHASE_EXPIRED };
 	struct story *story = calloc(1, sizeof(*story));
 
 	cr_assert(story != NULL);
@@ -277,6 +410,7 @@ static void tell(uint64_t seed)
 			story->n_reasons[expected[i]] > 0, "never %s", pp_reason_name(expected[i]));
 	cr_expect(story->n_merged > 0 && story->n_honoured > 0);
 	cr_expect(story->n_unchanged > 0 && story->n_replayed > 0);
+	cr_expect(story->n_restored > 0 && story->n_returned > 0);
 	harness_free(story->harness);
 	free(story);
 }

@@ -27,6 +27,48 @@ Test(user, gets_a_dense_id_and_a_unique_name)
 	harness_free(harness);
 }
 
+Test(user, is_read_by_id_or_by_name)
+{
+	struct harness *harness = harness_new();
+	uint64_t josh = make_rich_user(harness, "Jos\xc3\xa9", 70);
+	uint64_t business = make_business(harness, josh, "Truck", 0);
+	uint64_t coupon = make_coupon(harness, josh, business, "Fries", 30);
+	static const struct {
+		uint64_t id;
+		const char *name;
+		enum pp_reason reason;
+		const char *field;
+	} rows[] = {
+		{ 1, NULL, PP_REASON_NONE, NULL },
+		{ 0, " JOSE\xcc\x81", PP_REASON_NONE, NULL },
+		{ 2, NULL, PP_REASON_USER_NOT_FOUND, "user_id" },
+		{ UINT64_MAX, NULL, PP_REASON_USER_NOT_FOUND, "user_id" },
+		{ 0, "Jose", PP_REASON_USER_NOT_FOUND, "name" },
+		{ 0, "Truck", PP_REASON_USER_NOT_FOUND, "name" },
+	};
+
+	EXPECT_OK(ask_purchase(harness, josh, coupon, 1));
+	EXPECT_OK(ask_purchase(harness, josh, coupon, 1));
+	harness->now_ms += 5;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct pp_request request = harness_request(PP_KIND_GET_USER, 0);
+		request.u.get_user.user_id = rows[i].id;
+		request.u.get_user.name = rows[i].name;
+		const struct pp_response *reply = harness_look(harness, &request);
+		EXPECT_REFUSED(reply, rows[i].reason);
+		if (!is_ok(reply)) {
+			cr_expect_str_eq(reply->status->field, rows[i].field);
+			continue;
+		}
+		const struct pp_user *user = reply->u.get_user.user;
+		cr_expect_eq(user->user_id, josh);
+		cr_expect_str_eq(user->name, "Jos\xc3\xa9");
+		cr_expect_eq(user->created_at_ms, HARNESS_START_MS);
+		cr_expect(user->balance_coins == 10 && user->n_purchases == 2);
+	}
+	harness_free(harness);
+}
+
 static const struct pp_response *credit(struct harness *harness, uint64_t user_id,
 	enum pp_credit_reason reason, int64_t amount, const char *reference)
 {

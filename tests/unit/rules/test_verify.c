@@ -119,22 +119,36 @@ Test(verify, goes_on_where_it_stopped)
 	bench_free(bench);
 }
 
-Test(verify, finds_any_flipped_byte_of_any_record_and_nothing_else)
+Test(verify, finds_nothing_wrong_in_steps_of_any_size)
+{
+	struct bench *bench = bench_new();
+
+	for (uint64_t budget = 1; budget <= 64; budget++) {
+		cr_expect_eq(run_verify(bench, budget), VERIFY_DONE);
+		cr_expect_eq(bench->verify.result.n_findings, 0, "steps of %d", (int)budget);
+		cr_expect_eq(bench->verify.result.n_checked, bench->store.n);
+	}
+	bench_free(bench);
+}
+
+Test(verify, finds_a_flipped_byte_of_any_record_and_nothing_else)
 {
 	struct bench *bench = bench_new();
 
 	for (size_t i = 0; i < bench->store.n; i++) {
 		struct row *row = &bench->store.rows[i];
 		uint8_t *bytes = (uint8_t *)(uintptr_t)row->value.data;
+		const size_t places[] = { 0, i * 7 % row->value.len, row->value.len - 1 };
 
-		for (size_t at = 0; at < row->value.len; at++) {
-			bytes[at] ^= 0x10;
+		for (size_t k = 0; k < ARRAY_LEN(places); k++) {
+			bytes[places[k]] ^= 0x10;
 			cr_expect_eq(run_verify(bench, UINT64_MAX), VERIFY_DONE);
-			cr_expect_eq(bench->verify.result.n_findings, 1, "row %zu byte %zu", i, at);
+			cr_expect_eq(bench->verify.result.n_findings, 1, "row %zu byte %zu", i,
+				places[k]);
 			cr_expect_str_eq(bench->verify.result.findings[0].check, "checksum");
-			if (bench->verify.result.n_findings != 1 && at == 0)
+			if (bench->verify.result.n_findings != 1 && k == 0)
 				print_findings(&bench->verify.result);
-			bytes[at] ^= 0x10;
+			bytes[places[k]] ^= 0x10;
 		}
 	}
 	bench_free(bench);
@@ -266,12 +280,17 @@ Test(verify, ends_with_the_error_of_its_source)
 
 enum { MANY = 70 };
 
-/* Kim buys MANY free coupons of business 2, the n-th of them n % 3 + 1 times. */
+/*
+ * Kim buys MANY free coupons of business 2, the n-th of them n % 3 + 1 times; every fifth purchase
+ * is refunded and its piece given back.
+ */
 static void buy_many(struct bench *bench)
 {
 	for (uint64_t n = 2; n < 2 + MANY; n++) {
 		char name[32];
-		struct pp_terms terms = { .name = name, .has_price_coins = true };
+		struct pp_terms terms = { .name = name,
+			.has_price_coins = true,
+			.refund_policy = PP_REFUND_POLICY_RETURN_STOCK };
 
 		snprintf(name, sizeof(name), "Free of charge %d", (int)n);
 		execute(bench, (struct pp_request) { .kind = PP_KIND_CREATE_COUPON,
@@ -286,6 +305,9 @@ static void buy_many(struct bench *bench)
 						.acting_user = 4,
 						.u.purchase_coupon = {
 							.coupon_id = 2000000 + n, .version = 1 } });
+	for (uint64_t id = 17; id < 17 + MANY; id += 5)
+		execute(bench, (struct pp_request) { .kind = PP_KIND_REFUND_PURCHASE,
+				       .u.refund_purchase.purchase_id = id });
 }
 
 static void put_count(struct bench *bench, uint64_t coupon_id, uint64_t n_purchases)

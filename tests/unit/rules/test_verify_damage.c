@@ -58,7 +58,7 @@ CHANGE(chain_self, purchase, key_of_purchase(6, &key), record.previous_purchase_
 CHANGE(chain_length, user, key_of_user(3, &key), record.n_purchases = 3)
 REMOVE(purchase_gone, key_of_purchase(4, &key))
 REMOVE(third_purchase_gone, key_of_purchase(3, &key))
-REMOVE(last_purchase_gone, key_of_purchase(6, &key))
+REMOVE(last_purchase_gone, key_of_purchase(16, &key))
 CHANGE(n_purchases, counters, key_of_counters(&key), record.n_purchases = 5)
 
 static void purchases_gone(struct little_store *store)
@@ -109,7 +109,7 @@ CHANGE(name_unclean, user, key_of_user(3, &key), record.name = " Josh")
 CHANGE(renamed, user, key_of_user(3, &key), record.name = "Kim")
 
 /* Keys. */
-COPY(foreign_key, key_of_user(4, &key), key_of_user(5, &key))
+COPY(foreign_key, key_of_user(4, &key), key_of_user(7, &key))
 COPY(foreign_zero, key_of_user(4, &key), key_of_user(0, &key))
 COPY(foreign_part, key_of_user(4, &key), key.bytes[9] = 9)
 COPY(foreign_business_part, key_of_business(2, &key), key.bytes[9] = 9)
@@ -152,7 +152,7 @@ static const struct damage_case cases[] = {
 	CASE(purchase_of_nobody, "chain all users"),
 	CASE(purchases_gone, "chain purchase 3", "receipt request", "receipt request",
 		"chain user 3", "chain user 4"),
-	CASE(last_purchase_gone, "chain counters", "receipt request", "chain user 4"),
+	CASE(last_purchase_gone, "chain counters", "receipt request", "chain user 5"),
 	CASE(n_purchases, "chain counters"),
 
 	CASE(count, "counter user 3 coupon 1000001"),
@@ -167,9 +167,11 @@ static const struct damage_case cases[] = {
 	CASE(coupon_gone, "counter coupon 1000002", "name name of a coupon", "receipt purchase 4",
 		"version coupon 1000002"),
 	CASE(business_gone, "counter coupon 1000001", "counter coupon 1000002",
-		"counter coupon 1000003", "counter business 1", "counter counters",
-		"name name of a business", "balance all accounts", "posting all accounts"),
-	CASE(user_gone, "owner business 1", "name name of a user", "counter user 1"),
+		"counter coupon 1000003", "version business 1", "counter business 1",
+		"counter counters", "name name of a business", "balance all accounts",
+		"posting all accounts"),
+	CASE(user_gone, "owner business 1", "owner business 3", "name name of a user",
+		"counter user 1"),
 
 	CASE(sold, "stock coupon 1000001", "stock coupon 1000001"),
 	CASE(sold_less, "stock coupon 2000001"),
@@ -185,7 +187,7 @@ static const struct damage_case cases[] = {
 	CASE(name_unclean, "name name of a user", "name user 3"),
 	CASE(renamed, "name name of a user", "name user 3"),
 
-	CASE(foreign_key, "checksum user 5", "counter counters"),
+	CASE(foreign_key, "checksum user 7", "counter counters"),
 	CASE(foreign_zero, "counter user 0", "checksum user 0"),
 	CASE(foreign_part, "checksum user 4"),
 	CASE(foreign_business_part, "checksum business 2"),

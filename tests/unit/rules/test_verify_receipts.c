@@ -112,21 +112,21 @@ static void index_gone(struct little_store *store)
 }
 
 /* Journal and what points at it. */
-REMOVE(revision_gone, key_of_journal(5, &key))
+REMOVE(revision_gone, key_of_journal(56, &key))
 REMOVE(purchase_revision_gone, key_of_journal(18, &key))
-REMOVE(last_revision_gone, key_of_journal(22, &key))
-CHANGE(revision_time, journal, key_of_journal(5, &key), record.at_ms = 1)
-CHANGE(revision_late, journal, key_of_journal(22, &key), record.at_ms += 1000)
-CHANGE(revision_kind, journal, key_of_journal(5, &key), record.kind = PP_KIND_GET_COUPON)
-CHANGE(revision_refused, journal, key_of_journal(5, &key),
+REMOVE(edit_revision_gone, key_of_journal(22, &key))
+REMOVE(last_revision_gone, key_of_journal(STORY_REVISION, &key))
+CHANGE(revision_time, journal, key_of_journal(56, &key), record.at_ms = 1)
+CHANGE(revision_late, journal, key_of_journal(STORY_REVISION, &key), record.at_ms += 1000)
+CHANGE(revision_kind, journal, key_of_journal(56, &key), record.kind = PP_KIND_GET_COUPON)
+CHANGE(revision_refused, journal, key_of_journal(56, &key),
 	record.outcome = ((struct outcome) { .reason = PP_REASON_SOLD_OUT, .message = "" }))
-CHANGE(refused_ahead, request, key_of_refused(store, &key), record.revision = 23)
+CHANGE(refused_ahead, request, key_of_refused(store, &key), record.revision = STORY_REVISION + 1)
 CHANGE(request_kind, request, keys_of_change(store, 5, &key, NULL), record.kind = PP_KIND_ADD_OWNER)
 CHANGE(request_time, request, keys_of_change(store, 5, &key, NULL), record.decided_at_ms += 1)
 CHANGE(request_elsewhere, request, keys_of_change(store, 5, &key, NULL), record.revision = 6)
-CHANGE(request_nowhere, request, keys_of_change(store, 5, &key, NULL), record.revision = 23)
-CHANGE(reference, reference, key_of_referenced(3, PP_CREDIT_REASON_ROUTE_ADDED, "route 7", &key),
-	record.revision = 9)
+CHANGE(request_nowhere, request, keys_of_change(store, 5, &key, NULL),
+	record.revision = STORY_REVISION + 1)
 CHANGE(owner, business, key_of_business(1, &key), record.owners[1] = 77)
 CHANGE(owner_twice, business, key_of_business(1, &key), record.owners[1] = 1)
 
@@ -176,20 +176,21 @@ static const struct damage_case cases[] = {
 	CASE(index_elsewhere, "receipt purchase 1", "receipt request"),
 	CASE(index_gone, "receipt purchase 4"),
 
-	CASE(revision_gone, "journal revision 5", "request request"),
+	CASE(revision_gone, "journal revision 56", "request request"),
 	CASE(purchase_revision_gone, "journal revision 18", "receipt purchase 4",
 		"request request"),
-	CASE(last_revision_gone, "journal store", "request request", "version coupon 1000003"),
-	CASE(revision_time, "journal revision 5", "request request"),
-	CASE(revision_late, "journal revision 22", "request request", "version coupon 1000003"),
-	CASE(revision_kind, "journal revision 5", "request request"),
-	CASE(revision_refused, "journal revision 5"),
+	CASE(edit_revision_gone, "journal revision 22", "request request",
+		"version coupon 1000003"),
+	CASE(last_revision_gone, "journal store", "request request"),
+	CASE(revision_time, "journal revision 56", "request request"),
+	CASE(revision_late, "journal revision 60", "request request"),
+	CASE(revision_kind, "journal revision 56", "request request"),
+	CASE(revision_refused, "journal revision 56"),
 	CASE(refused_ahead, "request request"),
 	CASE(request_kind, "request request"),
 	CASE(request_time, "request request"),
 	CASE(request_elsewhere, "request request"),
 	CASE(request_nowhere, "request request"),
-	CASE(reference, "reference reference of user 3"),
 	CASE(owner, "owner business 1"),
 	CASE(owner_twice, "owner business 1"),
 };

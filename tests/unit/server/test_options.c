@@ -35,7 +35,7 @@ Test(options, win_over_the_file_wherever_they_stand)
 	cr_assert_eq(write(fd, text, sizeof(text) - 1), (ssize_t)(sizeof(text) - 1));
 	close(fd);
 	const char *const arguments[] = { "--store", "/s", "--set", "limits.batch=9", "--config",
-		path, "-l", "127.0.0.1:0", "--unix=/u.sock", "--force-clock", NULL };
+		path, "-l", "127.0.0.1:0", "--unix=/u.sock", "--force-clock", "--restored", NULL };
 	cr_assert_eq(parse(arguments, &config, &action, &errors), 0, "%s", errors.text);
 	unlink(path);
 	cr_assert_eq(action, OPTIONS_RUN);
@@ -45,6 +45,7 @@ Test(options, win_over_the_file_wherever_they_stand)
 	cr_assert_str_eq(config.listen_address, "127.0.0.1:0");
 	cr_assert_str_eq(config.unix_path, "/u.sock");
 	cr_assert(config.force_clock);
+	cr_assert(config.restored);
 	config_free(&config);
 }
 
@@ -56,6 +57,8 @@ Test(options, name_the_action)
 	} rows[] = {
 		{ "--check-config", OPTIONS_CHECK_CONFIG },
 		{ "--print-config", OPTIONS_PRINT_CONFIG },
+		{ "--print-config=yaml", OPTIONS_PRINT_CONFIG },
+		{ "--print-config=markdown", OPTIONS_PRINT_PAGE },
 		{ "--help", OPTIONS_HELP },
 		{ "-h", OPTIONS_HELP },
 		{ "--version", OPTIONS_VERSION },
@@ -79,7 +82,7 @@ Test(options, tell_all_that_is_wrong_at_once)
 	enum options_action action;
 	struct config_errors errors;
 	const char *const arguments[] = { "--foo", "--set", "x", "--set=limits.btach=1", "--listen",
-		"10.0.0.1:1", "--unix", NULL };
+		"10.0.0.1:1", "--print-config=html", "--unix", NULL };
 
 	cr_assert_eq(parse(arguments, &config, &action, &errors), PP_ERR_INVALID);
 	cr_assert_str_eq(errors.text,
@@ -91,7 +94,44 @@ Test(options, tell_all_that_is_wrong_at_once)
 		"version has "
 		"neither TLS nor access keys yet, so it listens on 127.0.0.1, [::1] or a Unix "
 		"socket only\n"
+		"command line: --print-config expects yaml or markdown, found \"html\"\n"
 		"command line: option \"--unix\" needs a value\n");
+	config_errors_free(&errors);
+	config_free(&config);
+}
+
+Test(options, name_one_file_and_show_its_lines)
+{
+	char path[] = "/tmp/peakpeeps-options-XXXXXX";
+	static const char text[] = "limits: {output_low: 1MiB}\n";
+	char wanted[512];
+	struct config config;
+	enum options_action action;
+	struct config_errors errors;
+	int fd = mkstemp(path);
+
+	cr_assert_geq(fd, 0);
+	cr_assert_eq(write(fd, text, sizeof(text) - 1), (ssize_t)(sizeof(text) - 1));
+	close(fd);
+	const char *const twice[] = { "-c", path, "-c", path, NULL };
+	cr_assert_eq(parse(twice, &config, &action, &errors), PP_ERR_INVALID);
+	snprintf(wanted, sizeof(wanted),
+		"command line: --config names one file, once\n"
+		"%s:1:22: limits.output_low: 1MiB must be below limits.output_high, which is "
+		"256KiB (the default)\n"
+		"    1 | limits: {output_low: 1MiB}\n"
+		"      |                      ^~~~\n",
+		path);
+	cr_assert_str_eq(errors.text, wanted);
+	config_errors_free(&errors);
+	config_free(&config);
+	/* The command line came later: it is to be changed. */
+	const char *const blamed[] = { "-c", path, "--set=limits.output_high=512KiB", NULL };
+	cr_assert_eq(parse(blamed, &config, &action, &errors), PP_ERR_INVALID);
+	cr_assert_str_eq(errors.text,
+		"command line: limits.output_high: 512KiB must be above limits.output_low, which "
+		"is 1MiB (line 1)\n");
+	unlink(path);
 	config_errors_free(&errors);
 	config_free(&config);
 }

@@ -21,6 +21,25 @@ Test(meta, identity_comes_back)
 	cr_assert_str_eq(decoded.unicode_version, "15.0.0");
 }
 
+Test(meta, incarnation_grows_with_each_restore_whatever_the_clock_says)
+{
+	struct meta_identity identity;
+
+	cr_assert_eq(meta_identity_make(NULL, &identity), 0);
+	struct meta_identity restored = identity;
+	for (int i = 0; i < 3; i++) {
+		uint64_t before = restored.incarnation;
+		cr_assert_eq(meta_identity_restore(&restored), 0);
+		cr_assert_gt(restored.incarnation, before);
+	}
+	cr_assert_eq(restored.created_at_ms, identity.created_at_ms);
+	cr_assert_arr_eq(restored.store_id.bytes, identity.store_id.bytes, 16);
+	cr_assert_arr_eq(restored.secret, identity.secret, 32);
+	restored.incarnation = UINT64_C(1) << 60; /* made by a clock that was far ahead */
+	cr_assert_eq(meta_identity_restore(&restored), 0);
+	cr_assert_eq(restored.incarnation, (UINT64_C(1) << 60) + 1);
+}
+
 Test(meta, cut_or_foreign_identity_is_refused)
 {
 	struct meta_identity identity;
