@@ -142,7 +142,7 @@ static void tell(const struct config *config, const struct config_setting *setti
 	const char *text, struct config_errors *errors)
 {
 	const struct config_origin *origin = origin_of(config, setting);
-	char message[CONFIG_MESSAGE_BYTES];
+	char message[2 * CONFIG_MESSAGE_BYTES]; /* the name before it */
 
 	snprintf(message, sizeof(message), "%s: %s", setting->name, text);
 	if (origin->place.line > 0)

@@ -176,7 +176,9 @@ static void execute_batch(struct writer *writer)
 		if (err != 0)
 			fail(err);
 		ASSERT(n_taken >= 1 && n_taken <= writer->n_batch - at);
-		stats_count_batch(&writer->counters, n_taken);
+		/* When one is refused for want of space all are, and nothing was made durable. */
+		if (writer->ops[at]->result != PP_ERR_STORAGE_FULL)
+			stats_count_batch(&writer->counters, n_taken);
 		finish_taken(writer, at, n_taken);
 		at += n_taken;
 		warn_if_slow(writer, began_ms, n_taken);

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -202,6 +203,13 @@ static void take_filler(void *context, size_t i, const struct pp_response *respo
 	filler->n_refused += response->status != NULL;
 }
 
+static uint64_t batches_of(struct pp_client *client)
+{
+	struct pp_request request = { .kind = PP_KIND_STATS };
+
+	return call_ok(client, &request)->u.stats.batches_total;
+}
+
 static const struct pp_response *storage_full(struct world *world)
 {
 	struct filler *filler = calloc(1, sizeof(*filler));
@@ -222,12 +230,18 @@ static const struct pp_response *storage_full(struct world *world)
 	/* The client would try again and again: space may return. */
 	pp_client_close(world->other_client);
 	world->other_client = client_at_timeout(&world->other, 0, 1500);
+	struct pp_client *watcher = client_at(&world->other, 0);
 	const struct pp_response *response = NULL;
+	uint64_t n_batches = 0;
 	for (int i = 0; i < FILLERS && (response == NULL || response->status == NULL); i++) {
+		n_batches = batches_of(watcher);
 		request = ask_create_business(1, fresh_name("One more"));
 		request.u.create_business.address = filler->address;
 		response = ask_other(world, &request);
 	}
+	/* What was refused is no batch that was made durable. */
+	REQUIRE(batches_of(watcher) == n_batches, "%" PRIu64 " before", n_batches);
+	pp_client_close(watcher);
 	free(filler);
 	return response;
 }
