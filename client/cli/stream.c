@@ -21,6 +21,7 @@ _Static_assert((int)STREAM_DEPTH_MAX == (int)IN_FLIGHT_MAX,
 struct lane {
 	struct connection connection;
 	bool broken;
+	int64_t opened_ms; /* boottime, when the server told its time */
 	uint32_t n_used;
 	uint32_t n_unsent;
 	struct stream_item items[STREAM_DEPTH_MAX];
@@ -70,6 +71,7 @@ int stream_open(const struct address *address, const char *client_name, uint32_t
 		struct lane *lane = &stream->lanes[i];
 		int err = connection_open(
 			&lane->connection, address, client_name, deadline_in(timeout_ms));
+		lane->opened_ms = boottime_ms();
 		if (err == 0)
 			continue;
 		explain(lane, why);
@@ -107,6 +109,7 @@ static int mend(struct stream *stream, struct lane *lane, char *why)
 		return err;
 	}
 	lane->broken = false;
+	lane->opened_ms = boottime_ms();
 	lane->n_unsent = lane->n_used;
 	for (uint32_t i = 0; i < STREAM_DEPTH_MAX; i++)
 		lane->items[i].sent = false;
@@ -122,7 +125,9 @@ static void give_id(const struct lane *lane, struct stream_item *item)
 
 	ssize_t n = getrandom(random, sizeof(random), 0);
 	ASSERT(n == (ssize_t)sizeof(random));
-	pp_uuid_make(server->server_time_ms, random, &item->id);
+	/* By the server's clock as it goes on: what is made later sorts later in its store. */
+	int64_t now_ms = server->server_time_ms + boottime_ms() - lane->opened_ms;
+	pp_uuid_make(now_ms, random, &item->id);
 	item->has_id = true;
 }
 
