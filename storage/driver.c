@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "storage/seal.h"
 
@@ -13,6 +14,8 @@ int driver_init(struct driver *driver, struct engine *engine, const struct store
 	const struct meta_state *state)
 {
 	uint64_t hash_seed;
+	uint32_t n_entries_max;
+	size_t n_bytes_max;
 
 	*driver = (struct driver) {
 		.engine = engine,
@@ -26,11 +29,12 @@ int driver_init(struct driver *driver, struct engine *engine, const struct store
 		.state = *state,
 	};
 	randombytes_buf(&hash_seed, sizeof(hash_seed));
-	int err = overlay_init(&driver->overlay, OVERLAY_ENTRIES_MAX, OVERLAY_BYTES_MAX, hash_seed);
+	engine->ops->limits(engine, &n_entries_max, &n_bytes_max);
+	int err = overlay_init(&driver->overlay, n_entries_max, n_bytes_max, hash_seed);
 	if (err != 0)
 		return err;
 	driver->decision = calloc(1, sizeof(*driver->decision));
-	driver->puts = malloc((OVERLAY_ENTRIES_MAX + 1) * sizeof(*driver->puts));
+	driver->puts = malloc(((size_t)n_entries_max + 1) * sizeof(*driver->puts));
 	driver->removals = malloc(PRUNE_MAX * sizeof(*driver->removals));
 	if (driver->decision != NULL && driver->puts != NULL && driver->removals != NULL)
 		return 0;
@@ -124,15 +128,23 @@ static const struct slot *find_slot(const struct decision *decision, const struc
 	return NULL;
 }
 
-/* A new entry for a key, with what the store holds under it: mostly the rule has just read it. */
-static int add_entry(struct driver *driver, const struct decision *decision, const struct key *key,
-	struct overlay_entry **out)
+/*
+ * A new entry for a key, with what the store holds under it: mostly the rule has just read it. One
+ * that is said to be fresh is looked for by the engine's commit, which is there anyway.
+ */
+static int add_entry(struct driver *driver, const struct decision *decision,
+	const struct record_write *write, struct overlay_entry **out)
 {
+	const struct key *key = &write->key;
 	struct overlay_entry *entry = overlay_add(&driver->overlay, key);
 	const struct slot *slot = find_slot(decision, key);
 	struct span old;
 
 	*out = entry;
+	if (slot == NULL && write->fresh) {
+		entry->fresh = true;
+		return 0;
+	}
 	if (slot == NULL)
 		return batch_load(driver, key, &entry->existed, &old, &entry->old_checksum);
 	/* It came from the engine, with its seal: the overlay had no such key. */
@@ -151,7 +163,7 @@ static int apply_writes(struct driver *driver, const struct decision *decision)
 		struct overlay_entry *entry = overlay_find(&driver->overlay, &write->key);
 		ASSERT(entry == NULL || !write->fresh);
 		if (entry == NULL) {
-			int err = add_entry(driver, decision, &write->key, &entry);
+			int err = add_entry(driver, decision, write, &entry);
 			if (err != 0)
 				return err;
 			ASSERT(!entry->existed || !write->fresh);
@@ -198,7 +210,18 @@ static void copy_key(const struct key *key, struct key *out)
 	memcpy(out->bytes, key->bytes, key->len);
 }
 
-/* Collects expired records in key order, and takes them out of the totals. */
+/* It never goes back, whatever the settings say later: what is gone stays gone. */
+static void advance_kept_from(struct driver *driver, const struct key *oldest)
+{
+	ASSERT(oldest->len > 0 && oldest->len <= KEY_BYTES_MAX && oldest->bytes[0] != META_TABLE);
+	if (key_compare(oldest, &driver->next_state.kept_from) > 0)
+		copy_key(oldest, &driver->next_state.kept_from);
+}
+
+/*
+ * Collects expired records in key order, and takes them out of the totals. An engine with a log
+ * deletes what lies below kept_from itself, at its checkpoints.
+ */
 static int collect_expired(struct driver *driver, int64_t now_ms)
 {
 	size_t n_max = 2 * (size_t)driver->overlay.n_entries;
@@ -208,11 +231,10 @@ static int collect_expired(struct driver *driver, int64_t now_ms)
 	if (driver->oldest_kept == NULL)
 		return 0;
 	driver->oldest_kept(now_ms, driver->rule_settings, &oldest);
-	ASSERT(oldest.len > 0 && oldest.len <= KEY_BYTES_MAX && oldest.bytes[0] != META_TABLE);
+	advance_kept_from(driver, &oldest);
+	if (driver->engine->ops->logged)
+		return 0;
 	struct meta_table *total = &driver->next_state.tables[oldest.bytes[0]];
-	/* It never goes back, whatever the settings say later: what is gone stays gone. */
-	if (key_compare(&oldest, &driver->next_state.kept_from) > 0)
-		copy_key(&oldest, &driver->next_state.kept_from);
 	n_max = n_max < PRUNE_MIN ? PRUNE_MIN : n_max > PRUNE_MAX ? PRUNE_MAX : n_max;
 	struct key found = { .len = 1, .bytes = { oldest.bytes[0] } };
 	bool after = false;
@@ -239,20 +261,26 @@ static int collect_expired(struct driver *driver, int64_t now_ms)
 	return 0;
 }
 
-/* Turns the overlay into puts in key order, after the state, and adds them to the totals. */
+/*
+ * Turns the overlay into puts, after the state, and adds them to the totals: in key order, unless
+ * they go to a log first.
+ */
 static void prepare_puts(struct driver *driver, const struct key *key_of_state)
 {
-	struct overlay_entry *const *sorted = overlay_sort(&driver->overlay);
+	bool logged = driver->engine->ops->logged;
+	struct overlay_entry *const *sorted = logged ? NULL : overlay_sort(&driver->overlay);
 	uint8_t state[META_STATE_BYTES_MAX];
 
 	for (uint32_t i = 0; i < driver->overlay.n_entries; i++) {
-		const struct overlay_entry *entry = sorted[i];
+		const struct overlay_entry *entry =
+			logged ? &driver->overlay.entries[i] : sorted[i];
 		struct meta_table *total = &driver->next_state.tables[entry->key.bytes[0]];
 		total->n_records += entry->existed ? 0 : 1;
 		total->checksum_xor ^= entry->checksum ^ (entry->existed ? entry->old_checksum : 0);
 		driver->puts[i + 1] = (struct engine_put) {
 			.key = &entry->key,
 			.value = { .data = entry->sealed, .len = entry->len },
+			.fresh = entry->fresh,
 		};
 	}
 	struct span encoded = meta_state_encode(&driver->next_state, state);
@@ -296,29 +324,48 @@ static int commit_batch(struct driver *driver, int64_t now_ms)
 	return 0;
 }
 
-static void refuse_all(struct store_op *const ops[], size_t n)
+/* Nothing of it is executed. */
+static int refuse_all(struct store_op *const ops[], size_t n, int err)
 {
 	for (size_t i = 0; i < n; i++)
-		ops[i]->result = PP_ERR_STORAGE_FULL;
+		ops[i]->result = err;
+	return 0;
 }
 
+static bool is_passing(int err)
+{
+	return err == PP_ERR_STORAGE_FULL || err == PP_ERR_BUSY;
+}
+
+static uint64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* Decides as many as fit, in an engine's batch that has begun and that this ends. */
 static int run_batch(struct driver *driver, struct store_op *const ops[], size_t n, int64_t now_ms,
 	size_t *n_taken)
 {
-	int err = driver->engine->ops->batch_begin(driver->engine);
+	uint64_t began_ns = monotonic_ns();
+	int err = 0;
 
-	*n_taken = 0;
-	if (err != 0)
-		return err;
 	overlay_clear(&driver->overlay);
 	driver->next_state = driver->state;
 	while (err == 0 && *n_taken < n && room_for_another(driver)) {
 		err = execute_one(driver, ops[*n_taken], now_ms);
 		++*n_taken;
 	}
-	if (err == 0)
-		return commit_batch(driver, now_ms);
-	driver->engine->ops->batch_abort(driver->engine);
+	uint64_t decided_ns = monotonic_ns();
+	driver->timing.decide_ns = decided_ns - began_ns;
+	if (err != 0) {
+		driver->engine->ops->batch_abort(driver->engine);
+		return err;
+	}
+	err = commit_batch(driver, now_ms);
+	driver->timing.commit_ns = monotonic_ns() - decided_ns;
 	return err;
 }
 
@@ -330,20 +377,23 @@ int driver_execute(struct driver *driver, struct store_op *const ops[], size_t n
 
 	ASSERT(n > 0 && n <= STORE_BATCH_MAX);
 	ASSERT(now_ms >= driver->state.last_commit_ms);
+	driver->timing = (struct store_timing) { 0 };
+	*n_taken = 0;
 	if (driver->failed != 0)
 		return driver->failed;
 	int err = driver->engine->ops->usage(driver->engine, &file_bytes, &free_bytes);
-	if (err == 0 && free_bytes < driver->free_bytes_min) {
-		refuse_all(ops, n);
+	if (err == 0 && free_bytes < driver->free_bytes_min)
+		err = PP_ERR_STORAGE_FULL;
+	if (err == 0)
+		err = driver->engine->ops->batch_begin(driver->engine);
+	if (is_passing(err)) {
 		*n_taken = n;
-		return 0;
+		return refuse_all(ops, n, err);
 	}
 	if (err == 0)
 		err = run_batch(driver, ops, n, now_ms, n_taken);
-	if (err == PP_ERR_STORAGE_FULL) {
-		refuse_all(ops, *n_taken);
-		return 0;
-	}
+	if (err == PP_ERR_STORAGE_FULL)
+		return refuse_all(ops, *n_taken, err);
 	driver->failed = err;
 	return err;
 }

@@ -24,6 +24,7 @@ struct driver {
 	const void *rule_settings;
 	void (*oldest_kept)(int64_t now_ms, const void *rule_settings, struct key *out);
 	uint64_t free_bytes_min;
+	struct store_timing timing; /* of the last execute */
 	int failed; /* the first error after which nothing may be written, or 0 */
 	_Atomic uint64_t revision;
 	_Atomic int64_t last_commit_ms;
@@ -31,7 +32,7 @@ struct driver {
 	struct meta_state next_state; /* as the batch under way will leave it */
 	struct overlay overlay;
 	struct decision *decision;
-	struct engine_put *puts; /* OVERLAY_ENTRIES_MAX and the state */
+	struct engine_put *puts; /* all of the overlay, and the state */
 	struct key *removals;    /* PRUNE_MAX */
 	size_t n_removals;
 	uint8_t sealed_state[META_STATE_BYTES_MAX + 8];

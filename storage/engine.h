@@ -21,6 +21,7 @@ struct engine_view {
 struct engine_put {
 	const struct key *key;
 	struct span value;
+	bool fresh; /* the key is not there: if it is, the store is damaged, and stays as it was */
 };
 
 /* What one batch changes. Both lists are in key order, and no key is in both. */
@@ -33,6 +34,9 @@ struct engine_changes {
 
 struct engine_ops {
 	const char *commit_mode;
+	/* A commit takes its puts in any order, and deletes expired records by itself: it is given
+	 * no removals, and batch_next is not called. */
+	bool logged;
 	/*
 	 * Opens the store of options->path, or makes one that holds `first`: wholly or not at all,
 	 * also when the machine stops half-way. `message` is set on error.
@@ -41,6 +45,10 @@ struct engine_ops {
 		struct engine **out, char *message);
 	void (*close)(struct engine *engine);
 
+	/* What one batch may write at most: records (a power of two), and bytes of their values. */
+	void (*limits)(const struct engine *engine, uint32_t *n_records_max, size_t *n_bytes_max);
+	/* PP_ERR_STORAGE_FULL, PP_ERR_BUSY (it waited for what is behind): none has begun, and a later
+	 * one may. */
 	int (*batch_begin)(struct engine *engine);
 	/* What was committed last. *out is borrowed until the batch ends. */
 	int (*batch_get)(struct engine *engine, const struct key *key, struct span *out);
@@ -60,16 +68,28 @@ struct engine_ops {
 	void (*view_close)(struct engine_view *view);
 	int (*view_begin)(struct engine_view *view);
 	void (*view_end)(struct engine_view *view);
+	/*
+	 * As view_begin, for a long look that may walk with view_next: it has everything that was
+	 * committed before. May wait; PP_ERR_BUSY, PP_ERR_STORAGE_FULL when that is in vain.
+	 */
+	int (*snapshot_begin)(struct engine_view *view);
+	/* How many commits came before what the view sees, counted from anywhere. */
+	uint64_t (*view_number)(const struct engine_view *view);
 	/* *out is borrowed until the view ends. */
 	int (*view_get)(struct engine_view *view, const struct key *key, struct span *out);
 	int (*view_next)(struct engine_view *view, const struct key *key, bool after,
 		struct key *found, struct span *out);
 
+	/* The first error of a thread of its own after which nothing may be written, or 0. */
+	int (*health)(const struct engine *engine);
+	/* Any thread. Adds to zeros. */
+	void (*stats)(const struct engine *engine, struct store_stats *out);
 	/* Any thread. free_bytes is UINT64_MAX when there is no disk. */
 	int (*usage)(const struct engine *engine, uint64_t *file_bytes, uint64_t *free_bytes);
 };
 
 extern const struct engine_ops engine_lmdb;
+extern const struct engine_ops engine_log; /* a log and memtables over engine_lmdb */
 extern const struct engine_ops engine_memory;
 
 /* Byte order, a prefix first: negative, 0 or positive. */

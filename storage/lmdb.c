@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "storage/overlay.h"
+
 struct lmdb_view {
 	struct engine_view base;
 	MDB_txn *txn; /* begun or reset; never of a thread (MDB_NOTLS) */
@@ -98,6 +100,14 @@ static int batch_begin(struct engine *engine)
 	return lmdb_error(rc);
 }
 
+static void limits(const struct engine *engine, uint32_t *n_records_max, size_t *n_bytes_max)
+{
+	(void)engine;
+	/* Leaves of 65 536 random keys and their parents stay below 131 071 dirty pages. */
+	*n_records_max = OVERLAY_ENTRIES_MAX;
+	*n_bytes_max = OVERLAY_BYTES_MAX;
+}
+
 static int batch_get(struct engine *engine, const struct key *key, struct span *out)
 {
 	return get(engine_of(engine)->batch_cursor, key, out);
@@ -121,14 +131,14 @@ int lmdb_apply(MDB_txn *txn, MDB_cursor *cursor, const struct engine_changes *ch
 			.mv_size = put->value.len,
 			.mv_data = (void *)(uintptr_t)put->value.data,
 		};
-		rc = mdb_cursor_put(cursor, &name, &value, 0);
+		rc = mdb_cursor_put(cursor, &name, &value, put->fresh ? MDB_NOOVERWRITE : 0);
 	}
 	for (size_t i = 0; rc == 0 && i < changes->n_removals; i++) {
 		MDB_val name = val_of_key(&changes->removals[i]);
 		rc = mdb_del(txn, dbi, &name, NULL);
 	}
-	/* What was seen a moment ago and is gone now: the tree is not sound. */
-	return rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc;
+	/* What was seen a moment ago is gone, or what can not be is there: the tree is not sound. */
+	return rc == MDB_NOTFOUND || rc == MDB_KEYEXIST ? MDB_CORRUPTED : rc;
 }
 
 static bool disk_is_full(const struct lmdb_engine *lmdb)
@@ -253,6 +263,22 @@ static int view_next(struct engine_view *view, const struct key *key, bool after
 	return next(view_of(view)->cursor, key, after, found, out);
 }
 
+static uint64_t view_number(const struct engine_view *view)
+{
+	return mdb_txn_id(view_of(view)->txn);
+}
+
+static int health(const struct engine *engine)
+{
+	(void)engine;
+	return 0; /* its errors are the writer's */
+}
+
+static void stats(const struct engine *engine, struct store_stats *out)
+{
+	out->unsafe_no_sync = engine_of(engine)->unsafe_no_sync;
+}
+
 static int usage(const struct engine *engine, uint64_t *file_bytes, uint64_t *free_bytes)
 {
 	struct lmdb_engine *lmdb = engine_of(engine);
@@ -272,6 +298,7 @@ const struct engine_ops engine_lmdb = {
 	.commit_mode = "lmdb",
 	.open = lmdb_open,
 	.close = lmdb_close,
+	.limits = limits,
 	.batch_begin = batch_begin,
 	.batch_get = batch_get,
 	.batch_next = batch_next,
@@ -281,7 +308,11 @@ const struct engine_ops engine_lmdb = {
 	.view_close = view_close,
 	.view_begin = view_begin,
 	.view_end = view_end,
+	.snapshot_begin = view_begin,
+	.view_number = view_number,
 	.view_get = view_get,
 	.view_next = view_next,
+	.health = health,
+	.stats = stats,
 	.usage = usage,
 };

@@ -10,6 +10,7 @@ struct lmdb_engine {
 	struct engine base;
 	struct directory directory;
 	MDB_env *env;
+	bool unsafe_no_sync;
 	MDB_dbi dbi; /* the main database holds everything: one root to write per commit */
 	/* The writer's: */
 	MDB_txn *batch;

@@ -163,7 +163,8 @@ static int open_env(struct lmdb_engine *lmdb, const struct store_options *option
 
 	if (rc != 0)
 		return explain(rc, "open", options, message);
-	rc = mdb_env_open(lmdb->env, options->path, MDB_NOTLS, FILE_MODE);
+	unsigned flags = MDB_NOTLS | (lmdb->unsafe_no_sync ? MDB_NOSYNC : 0U);
+	rc = mdb_env_open(lmdb->env, options->path, flags, FILE_MODE);
 	if (rc == 0)
 		rc = mdb_reader_check(lmdb->env, &n_dead);
 	if (rc == 0)
@@ -189,6 +190,8 @@ int lmdb_open(const struct store_options *options, const struct engine_changes *
 	if (lmdb == NULL)
 		return explain(ENOMEM, "open", options, message);
 	lmdb->base.ops = &engine_lmdb;
+	/* Under a log it is the log that is not synced: this file is sound at any moment. */
+	lmdb->unsafe_no_sync = options->unsafe_no_sync && options->engine == STORE_LMDB;
 	bool create = options->create && !options->restored;
 	int err = directory_open(options->path, create, &lmdb->directory, message);
 	if (err == PP_ERR_NOT_FOUND && options->restored)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "storage/engine.h"
+#include "storage/overlay.h"
 
 /* Versions are never freed before close, so a view may hold on to them. */
 struct version {
@@ -115,6 +116,13 @@ static int batch_begin(struct engine *engine)
 	return 0;
 }
 
+static void limits(const struct engine *engine, uint32_t *n_records_max, size_t *n_bytes_max)
+{
+	(void)engine;
+	*n_records_max = OVERLAY_ENTRIES_MAX;
+	*n_bytes_max = OVERLAY_BYTES_MAX;
+}
+
 static int batch_get(struct engine *engine, const struct key *key, struct span *out)
 {
 	return get_at(engine_of(engine), UINT64_MAX, key, out);
@@ -175,6 +183,14 @@ static int add_version(
 	return 0;
 }
 
+static bool is_there(struct memory_engine *memory, const struct key *key)
+{
+	size_t i = position_of(memory, key);
+
+	return i < memory->n_entries && key_compare(&memory->entries[i].key, key) == 0 &&
+	       version_at(&memory->entries[i], UINT64_MAX) != NULL;
+}
+
 static int apply(struct memory_engine *memory, const struct engine_changes *changes)
 {
 	uint64_t n_bytes = memory->n_bytes;
@@ -183,6 +199,9 @@ static int apply(struct memory_engine *memory, const struct engine_changes *chan
 		n_bytes += changes->puts[i].value.len;
 	if (n_bytes > memory->n_bytes_max)
 		return PP_ERR_STORAGE_FULL;
+	for (size_t i = 0; i < changes->n_puts; i++)
+		if (changes->puts[i].fresh && is_there(memory, changes->puts[i].key))
+			return PP_ERR_CORRUPT;
 	int err = grow(memory, changes->n_puts + changes->n_removals);
 	for (size_t i = 0; err == 0 && i < changes->n_puts; i++)
 		err = add_version(memory, changes->puts[i].key, &changes->puts[i].value);
@@ -251,6 +270,23 @@ static int view_next(struct engine_view *view, const struct key *key, bool after
 		found, out);
 }
 
+static uint64_t view_number(const struct engine_view *view)
+{
+	return ((const struct memory_view *)view)->n_batches;
+}
+
+static int health(const struct engine *engine)
+{
+	(void)engine;
+	return 0;
+}
+
+static void stats(const struct engine *engine, struct store_stats *out)
+{
+	(void)engine;
+	(void)out;
+}
+
 static int usage(const struct engine *engine, uint64_t *file_bytes, uint64_t *free_bytes)
 {
 	(void)engine;
@@ -304,6 +340,7 @@ const struct engine_ops engine_memory = {
 	.commit_mode = "memory",
 	.open = memory_open,
 	.close = memory_close,
+	.limits = limits,
 	.batch_begin = batch_begin,
 	.batch_get = batch_get,
 	.batch_next = batch_next,
@@ -313,7 +350,11 @@ const struct engine_ops engine_memory = {
 	.view_close = view_close,
 	.view_begin = view_begin,
 	.view_end = view_end,
+	.snapshot_begin = view_begin,
+	.view_number = view_number,
 	.view_get = view_get,
 	.view_next = view_next,
+	.health = health,
+	.stats = stats,
 	.usage = usage,
 };

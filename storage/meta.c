@@ -13,6 +13,11 @@ void meta_key_of_identity(struct key *out)
 	*out = (struct key) { .len = 2, .bytes = { META_TABLE, 'I' } };
 }
 
+void meta_key_of_log(struct key *out)
+{
+	*out = (struct key) { .len = 2, .bytes = { META_TABLE, 'L' } };
+}
+
 void meta_key_of_state(struct key *out)
 {
 	*out = (struct key) { .len = 2, .bytes = { META_TABLE, 'S' } };
@@ -104,6 +109,53 @@ int meta_identity_decode(struct span bytes, struct meta_identity *out)
 	return 0;
 }
 
+int meta_identity_check(const struct meta_identity *identity, int err,
+	const struct store_options *options, char *message)
+{
+	if (err == PP_ERR_FORMAT) {
+		message_set(message,
+			"%s is a store of format %u; this build reads format %d. Use the build "
+			"that made it, or dump it there and load it here",
+			options->path, (unsigned)identity->format, META_FORMAT);
+	} else if (err != 0) {
+		message_set(message,
+			"%s does not say that it is a PeakPeeps store (%s). Another program's "
+			"file, or a damaged one: name another directory, or restore a backup",
+			options->path, pp_strerror(err));
+		err = err == PP_ERR_NOT_FOUND ? PP_ERR_FORMAT : err;
+	} else if (options->unicode_version != NULL &&
+		   strcmp(options->unicode_version, identity->unicode_version) != 0) {
+		message_set(message,
+			"the names in this store follow Unicode %s; this build follows %s, and "
+			"would not find all of them. Use a build with Unicode %s",
+			identity->unicode_version, options->unicode_version,
+			identity->unicode_version);
+		err = PP_ERR_FORMAT;
+	}
+	return err;
+}
+
+static void write_tables(struct byte_writer *writer, const struct meta_table tables[META_TABLES])
+{
+	for (uint32_t table = META_TABLE + 1; table < META_TABLES; table++) {
+		const struct meta_table *total = &tables[table];
+		if (total->n_records == 0)
+			continue; /* the XOR over no record is 0 */
+		write_u8(writer, (uint8_t)table);
+		write_u64(writer, total->n_records);
+		write_u64(writer, total->checksum_xor);
+	}
+}
+
+static void read_tables(struct byte_reader *reader, struct meta_table tables[META_TABLES])
+{
+	while (!reader->failed && !byte_reader_done(reader)) {
+		struct meta_table *total = &tables[read_u8(reader)];
+		total->n_records = read_u64(reader);
+		total->checksum_xor = read_u64(reader);
+	}
+}
+
 struct span meta_state_encode(const struct meta_state *state, uint8_t buf[META_STATE_BYTES_MAX])
 {
 	struct byte_writer writer;
@@ -116,14 +168,7 @@ struct span meta_state_encode(const struct meta_state *state, uint8_t buf[META_S
 		write_u8(&writer, state->kept_from.len);
 		write_bytes(&writer, state->kept_from.bytes, state->kept_from.len);
 	}
-	for (uint32_t table = META_TABLE + 1; table < META_TABLES; table++) {
-		const struct meta_table *total = &state->tables[table];
-		if (total->n_records == 0)
-			continue; /* the XOR over no record is 0 */
-		write_u8(&writer, (uint8_t)table);
-		write_u64(&writer, total->n_records);
-		write_u64(&writer, total->checksum_xor);
-	}
+	write_tables(&writer, state->tables);
 	ASSERT(!writer.failed);
 	return byte_writer_span(&writer);
 }
@@ -169,12 +214,49 @@ int meta_state_decode(struct span bytes, struct meta_state *out)
 	memset(out, 0, sizeof(*out));
 	byte_reader_init(&reader, bytes);
 	read_head(&reader, &out->revision, &out->last_commit_ms, &out->kept_from);
-	while (!reader.failed && !byte_reader_done(&reader)) {
-		struct meta_table *total = &out->tables[read_u8(&reader)];
-		total->n_records = read_u64(&reader);
-		total->checksum_xor = read_u64(&reader);
-	}
+	read_tables(&reader, out->tables);
 	return byte_reader_done(&reader) ? 0 : PP_ERR_CORRUPT;
+}
+
+struct span meta_log_encode(const struct meta_log *log, uint8_t buf[META_LOG_BYTES_MAX])
+{
+	struct byte_writer writer;
+
+	byte_writer_init(&writer, buf, META_LOG_BYTES_MAX);
+	write_u64(&writer, log->epoch);
+	write_u64(&writer, log->batch);
+	write_u8(&writer, log->clean);
+	write_tables(&writer, log->removed);
+	ASSERT(!writer.failed);
+	return byte_writer_span(&writer);
+}
+
+int meta_log_decode(struct span bytes, struct meta_log *out)
+{
+	struct byte_reader reader;
+
+	memset(out, 0, sizeof(*out));
+	byte_reader_init(&reader, bytes);
+	out->epoch = read_u64(&reader);
+	out->batch = read_u64(&reader);
+	uint8_t clean = read_u8(&reader);
+	out->clean = clean == 1;
+	read_tables(&reader, out->removed);
+	return byte_reader_done(&reader) && clean <= 1 ? 0 : PP_ERR_CORRUPT;
+}
+
+int meta_log_get(struct engine_view *view, struct meta_log *out)
+{
+	struct span bytes;
+	struct key key;
+
+	memset(out, 0, sizeof(*out));
+	out->clean = true;
+	meta_key_of_log(&key);
+	int err = meta_get(view, &key, &bytes);
+	if (err == PP_ERR_NOT_FOUND)
+		return 0;
+	return err != 0 ? err : meta_log_decode(bytes, out);
 }
 
 int meta_get(struct engine_view *view, const struct key *key, struct span *out)

@@ -13,6 +13,7 @@ enum {
 struct overlay_entry {
 	struct key key;
 	bool existed;          /* in the store, before this batch */
+	bool fresh;            /* said to be new by who wrote it, and not looked for */
 	uint64_t old_checksum; /* of what existed */
 	uint64_t checksum;
 	uint8_t *sealed; /* the value and its seal, inside the overlay */

@@ -6,12 +6,14 @@
 #include <string.h>
 
 #include "storage/driver.h"
+#include "storage/logged.h"
 #include "storage/seal.h"
 
 struct store {
 	struct engine *engine;
 	struct meta_identity identity; /* these two are constant while open */
 	uint64_t previous_incarnation;
+	struct recovery recovery;
 	struct driver driver;
 };
 
@@ -38,11 +40,21 @@ void message_set(char *message, const char *format, ...)
 	va_end(args);
 }
 
-/* Opens the engine, ready to make a store with an identity of its own. */
-static int open_engine(const struct store_options *options, struct engine **out, char *message)
+static const struct engine_ops *engine_ops_of(enum store_engine engine)
 {
-	const struct engine_ops *ops =
-		options->engine == STORE_MEMORY ? &engine_memory : &engine_lmdb;
+	switch (engine) {
+	case STORE_LOG: return &engine_log;
+	case STORE_LMDB: return &engine_lmdb;
+	case STORE_MEMORY: break;
+	}
+	return &engine_memory;
+}
+
+/* Opens the engine, ready to make a store with an identity of its own. */
+static int open_engine(const struct store_options *options, struct engine **out,
+	struct recovery *recovery, char *message)
+{
+	const struct engine_ops *ops = engine_ops_of(options->engine);
 	struct meta_identity identity;
 	uint8_t identity_bytes[META_IDENTITY_BYTES_MAX];
 	uint8_t state_bytes[META_STATE_BYTES_MAX];
@@ -68,32 +80,16 @@ static int open_engine(const struct store_options *options, struct engine **out,
 		{ .key = &keys[1], .value = { sealed_state, second.len + SEAL_BYTES } },
 	};
 	struct engine_changes changes = { .puts = puts, .n_puts = ARRAY_LEN(puts) };
-	return ops->open(options, &changes, out, message);
-}
-
-static int check_identity(const struct meta_identity *identity, int err,
-	const struct store_options *options, char *message)
-{
-	if (err == PP_ERR_FORMAT) {
-		message_set(message,
-			"%s is a store of format %u; this build reads format %d. Use the build "
-			"that made it, or dump it there and load it here",
-			options->path, (unsigned)identity->format, META_FORMAT);
-	} else if (err != 0) {
-		message_set(message,
-			"%s does not say that it is a PeakPeeps store (%s). Another program's "
-			"file, or a damaged one: name another directory, or restore a backup",
-			options->path, pp_strerror(err));
-		err = err == PP_ERR_NOT_FOUND ? PP_ERR_FORMAT : err;
-	} else if (options->unicode_version != NULL &&
-		   strcmp(options->unicode_version, identity->unicode_version) != 0) {
-		message_set(message,
-			"the names in this store follow Unicode %s; this build follows %s, and "
-			"would not find all of them. Use a build with Unicode %s",
-			identity->unicode_version, options->unicode_version,
-			identity->unicode_version);
-		err = PP_ERR_FORMAT;
-	}
+	int opened = ops->open(options, &changes, out, message);
+	if (opened != 0)
+		return opened;
+	if (options->engine == STORE_LOG)
+		*recovery = *logged_recovery(*out);
+	/* It may have been used with a log before. */
+	if (options->engine == STORE_LMDB)
+		err = logged_absorb(*out, options, recovery, message);
+	if (err != 0)
+		ops->close(*out);
 	return err;
 }
 
@@ -109,7 +105,7 @@ static int load_meta(struct engine_view *view, const struct store_options *optio
 	int err = meta_get(view, &key, &bytes);
 	if (err == 0)
 		err = meta_identity_decode(bytes, identity);
-	err = check_identity(identity, err, options, message);
+	err = meta_identity_check(identity, err, options, message);
 	if (err != 0)
 		return err;
 	meta_key_of_state(&key);
@@ -195,11 +191,11 @@ int store_open(const struct store_options *options, struct store **out, char *me
 		err = PP_ERR_NOT_FOUND;
 		goto err_after_calloc;
 	}
-	err = open_engine(options, &store->engine, message);
+	err = open_engine(options, &store->engine, &store->recovery, message);
 	if (err != 0)
 		goto err_after_calloc;
 	err = open_meta(store->engine, options, &store->identity, &state, message);
-	if (err == 0 && options->restored)
+	if (err == 0 && (options->restored || store->recovery.loss))
 		err = begin_incarnation(store, message);
 	if (err != 0)
 		goto err_after_engine;
@@ -228,6 +224,9 @@ void store_close(struct store *store)
 
 void store_info(const struct store *store, struct store_info *out)
 {
+	struct store_stats stats;
+
+	store_stats(store, &stats);
 	*out = (struct store_info) {
 		.store_id = store->identity.store_id,
 		.incarnation = store->identity.incarnation,
@@ -237,8 +236,27 @@ void store_info(const struct store *store, struct store_info *out)
 		.last_commit_ms = atomic_load(&store->driver.last_commit_ms),
 		.created_at_ms = store->identity.created_at_ms,
 		.commit_mode = store->engine->ops->commit_mode,
+		.unsafe_no_sync = stats.unsafe_no_sync,
+		.n_recovered = store->recovery.n_batches,
+		.n_lost = store->recovery.n_lost,
 	};
 	memcpy(out->secret, store->identity.secret, sizeof(out->secret));
+}
+
+void store_last_timing(const struct store *store, struct store_timing *out)
+{
+	*out = store->driver.timing;
+}
+
+int store_health(const struct store *store)
+{
+	return store->engine->ops->health(store->engine);
+}
+
+void store_stats(const struct store *store, struct store_stats *out)
+{
+	*out = (struct store_stats) { 0 };
+	store->engine->ops->stats(store->engine, out);
 }
 
 void store_set_settings(struct store *store, const void *rule_settings)
@@ -320,6 +338,22 @@ void store_read(struct store_reader *reader, struct store_op *op, int64_t now_ms
 	driver_read(reader->store->driver.rule, &reader->decision, reader->view, &context, op);
 }
 
+/* What checkpoints deleted is counted in the state still. */
+static int subtract_removed(struct store_snapshot *snapshot)
+{
+	struct meta_log log;
+	int err = meta_log_get(snapshot->view, &log);
+
+	if (err != 0)
+		return err;
+	for (uint32_t table = 0; table < META_TABLES; table++) {
+		struct meta_table *total = &snapshot->state.tables[table];
+		total->n_records -= log.removed[table].n_records;
+		total->checksum_xor ^= log.removed[table].checksum_xor;
+	}
+	return 0;
+}
+
 int store_snapshot_open(struct store *store, struct store_snapshot **out)
 {
 	const struct engine_ops *ops = store->engine->ops;
@@ -333,13 +367,15 @@ int store_snapshot_open(struct store *store, struct store_snapshot **out)
 	int err = ops->view_open(store->engine, &snapshot->view);
 	if (err != 0)
 		goto err_after_calloc;
-	err = ops->view_begin(snapshot->view);
+	err = ops->snapshot_begin(snapshot->view);
 	if (err != 0)
 		goto err_after_view;
 	meta_key_of_state(&key);
 	err = meta_get(snapshot->view, &key, &bytes);
 	if (err == 0)
 		err = meta_state_decode(bytes, &snapshot->state);
+	if (err == 0)
+		err = subtract_removed(snapshot);
 	if (err != 0)
 		goto err_after_begin;
 	*out = snapshot;

@@ -16,18 +16,33 @@ struct store_reader;
 struct store_snapshot;
 
 enum store_engine {
+	STORE_LOG,    /* batches are synced to a log, and reach LMDB many at a time */
 	STORE_LMDB,   /* one batch is one synced LMDB write transaction */
 	STORE_MEMORY, /* the tests' reference; keeps nothing */
 };
 
+/* Of STORE_LOG. Zeros: as in parentheses. */
+struct store_log_options {
+	size_t segment_bytes;      /* of one file of the log (8 MiB); at least 256 KiB */
+	uint64_t log_bytes_max;    /* of all of them (256 MiB); at least 8 segments */
+	size_t memtable_bytes;     /* a checkpoint begins at so many bytes (32 MiB), */
+	uint32_t memtable_records; /* records (100 000), */
+	uint32_t checkpoint_ms;    /* or milliseconds (1 000) after the first */
+	uint32_t wait_ms;          /* how long a batch waits for the checkpoint (5 000) */
+};
+
 struct store_options {
 	enum store_engine engine;
-	const char *path;        /* a directory, made when `create`; STORE_LMDB only */
+	const char *path;        /* a directory, made when `create`; not for STORE_MEMORY */
 	bool create;             /* make a store if there is none */
 	bool restored;           /* it is a copy put back: a new incarnation; never makes a store */
 	uint64_t map_bytes;      /* address space, not disk; 0: 1 TiB. Never changed while open */
 	uint64_t free_bytes_min; /* writes are refused when the disk has less left; 0: 64 MiB */
 	uint32_t readers_max;    /* 0: 126 */
+	bool unsafe_no_sync; /* answers before the disk has it: a power cut loses or damages it */
+	bool accept_loss; /* when the log is damaged or gone: opens without what it held, as a new
+			     incarnation */
+	struct store_log_options log;
 	rule_fn rule;
 	const void *rule_settings; /* borrowed until close; may be set after open by
 				      store_set_settings */
@@ -47,7 +62,10 @@ struct store_info {
 	int64_t last_commit_ms; /* 0: never */
 	int64_t created_at_ms;
 	uint8_t secret[32];
-	const char *commit_mode; /* "lmdb" or "memory" */
+	const char *commit_mode; /* "log", "lmdb" or "memory" */
+	bool unsafe_no_sync;
+	uint64_t n_recovered; /* batches that were read back from the log by this open */
+	uint64_t n_lost;      /* and those that were given up, by `accept_loss` */
 };
 
 /*
@@ -70,8 +88,9 @@ struct store_op {
 	const void *request;
 	void *reply;
 	struct arena *arena;
-	/* Out: 0 decided and, in a batch, durable; PP_ERR_TOO_BIG, PP_ERR_STORAGE_FULL or
-	 * PP_ERR_CORRUPT: not executed, nothing was written or remembered. */
+	/* Out: 0 decided and, in a batch, durable; PP_ERR_TOO_BIG, PP_ERR_STORAGE_FULL,
+	 * PP_ERR_BUSY (checkpoints are behind) or PP_ERR_CORRUPT: not executed, nothing was
+	 * written or remembered. */
 	int result;
 };
 
@@ -87,6 +106,33 @@ enum { STORE_BATCH_MAX = 4096 };
 int store_execute(struct store *store, struct store_op *const ops[], size_t n, int64_t now_ms,
 	size_t *n_taken) MUST_CHECK;
 
+/* How long the last store_execute took to decide and to make durable. The writer's thread. */
+struct store_timing {
+	uint64_t decide_ns;
+	uint64_t commit_ns;
+};
+void store_last_timing(const struct store *store, struct store_timing *out);
+/* 0, or why nothing may be written any more although the writer does not know it: a checkpoint
+ * failed. The caller stops the process. Any thread. */
+int store_health(const struct store *store) MUST_CHECK;
+/* How STORE_LOG is doing; zeros otherwise. Any thread. */
+struct store_stats {
+	uint64_t checkpoints_total;
+	uint64_t checkpoint_last_us;
+	uint64_t checkpoint_total_us;
+	uint64_t checkpoint_largest_us;
+	uint64_t memtable_bytes; /* of the active one, now, and where a checkpoint begins */
+	uint64_t memtable_bytes_max;
+	uint64_t memtable_records;
+	uint64_t memtable_records_max;
+	uint64_t log_bytes; /* in segments that are not free */
+	uint64_t log_bytes_max;
+	uint64_t writer_waits_total; /* batches that waited for a checkpoint */
+	uint64_t writer_waited_us_total;
+	bool unsafe_no_sync;
+};
+void store_stats(const struct store *store, struct store_stats *out);
+
 int store_reader_open(struct store *store, struct store_reader **out) MUST_CHECK;
 void store_reader_close(struct store_reader *reader);
 /* Takes a view. Let go of it before the thread waits for anything: it keeps pages from being
@@ -96,7 +142,11 @@ void store_reader_end(struct store_reader *reader);
 /* Runs the rule on the view; nothing is written. The op's result is set. */
 void store_read(struct store_reader *reader, struct store_op *op, int64_t now_ms);
 
-/* A view to walk the whole store. Bounded by the caller: it pins every page freed since. */
+/*
+ * A view to walk the whole store, with all that was committed before: a checkpoint is made first
+ * where it takes one. Bounded by the caller: it pins every page freed since. PP_ERR_BUSY,
+ * PP_ERR_STORAGE_FULL: the checkpoint did not come about.
+ */
 int store_snapshot_open(struct store *store, struct store_snapshot **out) MUST_CHECK;
 void store_snapshot_close(struct store_snapshot *snapshot);
 uint64_t store_snapshot_revision(const struct store_snapshot *snapshot);

@@ -8,11 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
-const enum store_engine test_engines[2] = { STORE_MEMORY, STORE_LMDB };
+const enum store_engine test_engines[3] = { STORE_MEMORY, STORE_LMDB, STORE_LOG };
+const enum store_engine test_disk_engines[2] = { STORE_LMDB, STORE_LOG };
 
 const char *test_engine_name(enum store_engine engine)
 {
-	return engine == STORE_LMDB ? "lmdb" : "memory";
+	return engine == STORE_LMDB ? "lmdb" : engine == STORE_LOG ? "log" : "memory";
 }
 
 static uint64_t number_of(struct span value)
@@ -115,6 +116,10 @@ struct store_options test_options(enum store_engine engine, char *dir)
 		.free_bytes_min = 1,
 		.rule = test_rule,
 		.unicode_version = "15.0.0",
+		/* Small, so that checkpoints happen in the middle of things. */
+		.log = { .segment_bytes = 1024 * 1024,
+			.memtable_records = 500,
+			.checkpoint_ms = 15 },
 	};
 }
 

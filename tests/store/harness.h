@@ -49,8 +49,9 @@ struct test_reply {
 
 enum step test_rule(struct decision *decision);
 
-/* Both engines, for loops over them. */
-extern const enum store_engine test_engines[2];
+/* All engines, for loops over them; and those whose stores are on disk. */
+extern const enum store_engine test_engines[3];
+extern const enum store_engine test_disk_engines[2];
 const char *test_engine_name(enum store_engine engine);
 
 /* Options for a store in a new temporary directory (made here; `dir` has DIR_BYTES). */

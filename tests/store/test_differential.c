@@ -6,7 +6,7 @@
 
 #include "harness.h"
 
-enum { BATCHES = 2000, OPS_MAX = 8, WALK_EVERY = 100, KEYS = 400 };
+enum { BATCHES = 2000, OPS_MAX = 8, WALK_EVERY = 100, REOPEN_EVERY = 150, KEYS = 400 };
 
 /* A linear congruential generator (Knuth's MMIX): the seed alone replays a run. */
 static uint32_t draw(uint64_t *state, uint32_t below)
@@ -81,10 +81,22 @@ static void compare_walks(struct store *left, struct store *right, uint32_t batc
 	cr_assert_eq(digest_left, digest_right, "batch %u", batch);
 }
 
-Test(differential, random_batches_leave_the_same_on_both_engines)
+static struct store *reopen(struct store *store, const struct store_options *options)
+{
+	store_close(store);
+	return test_open(options);
+}
+
+/*
+ * Drives two engines alike, and opens the second anew now and then. Those that delete expired
+ * records at other moments are compared without any that expire.
+ */
+static void run_beside(enum store_engine second, bool expires)
 {
 	const char *given = getenv("PEAKPEEPS_SEED");
 	uint64_t state = given == NULL ? 20261124 : strtoull(given, NULL, 10);
+	const enum store_engine engines[2] = { STORE_MEMORY, second };
+	struct store_options options[2];
 	char dirs[2][DIR_BYTES];
 	struct store *stores[2];
 	static struct test_request requests[OPS_MAX];
@@ -93,9 +105,9 @@ Test(differential, random_batches_leave_the_same_on_both_engines)
 	struct store_info info[2];
 
 	for (size_t e = 0; e < 2; e++) {
-		struct store_options options = test_options(test_engines[e], dirs[e]);
-		options.oldest_kept = oldest_kept;
-		stores[e] = test_open(&options);
+		options[e] = test_options(engines[e], dirs[e]);
+		options[e].oldest_kept = expires ? oldest_kept : NULL;
+		stores[e] = test_open(&options[e]);
 	}
 	for (uint32_t batch = 0; batch < BATCHES; batch++) {
 		size_t n = 1 + draw(&state, OPS_MAX);
@@ -109,6 +121,8 @@ Test(differential, random_batches_leave_the_same_on_both_engines)
 			replies[0], replies[1], n * sizeof(replies[0][0]), "batch %u", batch);
 		if (batch % WALK_EVERY == 0)
 			compare_walks(stores[0], stores[1], batch);
+		if (batch % REOPEN_EVERY == REOPEN_EVERY - 1)
+			stores[1] = reopen(stores[1], &options[1]);
 	}
 	compare_walks(stores[0], stores[1], BATCHES);
 	store_info(stores[0], &info[0]);
@@ -119,4 +133,49 @@ Test(differential, random_batches_leave_the_same_on_both_engines)
 		store_close(stores[e]);
 		test_remove(dirs[e]);
 	}
+}
+
+Test(differential, random_batches_leave_the_same_in_lmdb_as_in_memory, .timeout = 100)
+{
+	run_beside(STORE_LMDB, true);
+}
+
+Test(differential, random_batches_leave_the_same_behind_a_log, .timeout = 100)
+{
+	run_beside(STORE_LOG, false);
+}
+
+/* The same store, now with a log, now without: nothing is lost on the way. */
+Test(differential, a_store_may_change_its_mode_at_any_start, .timeout = 100)
+{
+	char dir[DIR_BYTES];
+	struct store_options options = test_options(STORE_LOG, dir);
+	struct store *store = test_open(&options);
+	uint64_t state = 4711;
+	static struct test_request requests[OPS_MAX];
+	static struct test_reply replies[OPS_MAX];
+	int results[OPS_MAX];
+	uint64_t n_records;
+
+	for (uint32_t round = 0; round < 20; round++) {
+		for (uint32_t batch = 0; batch < 20; batch++) {
+			int64_t now_ms = 1000 + round * 20 + batch;
+			for (size_t i = 0; i < OPS_MAX; i++)
+				draw_request(&state, now_ms, &requests[i]);
+			execute(store, requests, replies, results, OPS_MAX, now_ms);
+		}
+		struct store_info before;
+		struct store_info after;
+		uint64_t digest = test_walk(store, &n_records);
+		store_info(store, &before);
+		options.engine = round % 3 == 2 ? STORE_LOG : STORE_LMDB;
+		store = reopen(store, &options);
+		store_info(store, &after);
+		cr_assert_str_eq(after.commit_mode, test_engine_name(options.engine));
+		cr_assert_eq(after.revision, before.revision);
+		cr_assert_eq(after.incarnation, before.incarnation);
+		cr_assert_eq(test_walk(store, &n_records), digest);
+	}
+	store_close(store);
+	test_remove(dir);
 }

@@ -125,6 +125,7 @@ Test(expiry, goes_in_key_order_and_in_bounded_steps)
 		test_walk(store, &n_records);
 		/* All of them. */
 		test_put(store, key_of('A', 0), "x", 10000);
+		cr_assert_eq(count_table(store, EXPIRING_TABLE), 36);
 		test_put(store, key_of('A', 0), "x", 10000);
 		cr_assert_eq(count_table(store, EXPIRING_TABLE), 0);
 		test_put(store, key_of('A', 0), "x", 10000);
@@ -145,6 +146,7 @@ Test(expiry, spares_what_the_batch_itself_writes)
 		uint64_t n_records;
 
 		put_range(store, 1, 11, 0);
+		cr_assert_eq(count_table(store, EXPIRING_TABLE), 10);
 		test_put(store, key_of(EXPIRING_TABLE, 5), "again", 100);
 		cr_assert_eq(count_table(store, EXPIRING_TABLE), 1);
 		cr_assert_eq(first_of_table(store, EXPIRING_TABLE), 5);

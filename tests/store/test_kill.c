@@ -86,10 +86,10 @@ static uint64_t check_after_kill(const struct store_options *options, uint64_t a
 	return info.revision / PER_BATCH;
 }
 
-Test(kill, loses_no_answered_batch, .timeout = 100)
+static void kill_again_and_again(enum store_engine engine)
 {
 	char dir[DIR_BYTES];
-	struct store_options options = test_options(STORE_LMDB, dir);
+	struct store_options options = test_options(engine, dir);
 	uint64_t answered = 0;
 
 	for (long round = 0; round < ROUNDS; round++) {
@@ -100,12 +100,22 @@ Test(kill, loses_no_answered_batch, .timeout = 100)
 	test_remove(dir);
 }
 
+Test(kill, loses_no_answered_batch_of_lmdb, .timeout = 100)
+{
+	kill_again_and_again(STORE_LMDB);
+}
+
+Test(kill, loses_no_answered_batch_of_a_log, .timeout = 100)
+{
+	kill_again_and_again(STORE_LOG);
+}
+
 /* Killed in the first milliseconds of making a store, it is made by the next or is whole. */
 Test(kill, making_a_store_is_all_or_nothing, .timeout = 100)
 {
 	for (long round = 0; round < ROUNDS; round++) {
 		char dir[DIR_BYTES];
-		struct store_options options = test_options(STORE_LMDB, dir);
+		struct store_options options = test_options(test_disk_engines[round % 2], dir);
 		pid_t child = fork();
 		cr_assert_geq(child, 0);
 		if (child == 0) {
