@@ -313,10 +313,10 @@ int checkpointer_start(struct logged *logged)
 	return 0;
 }
 
-void checkpointer_stop(struct logged *logged)
+int checkpointer_stop(struct logged *logged)
 {
 	if (!logged->started)
-		return;
+		return 0;
 	pthread_mutex_lock(&logged->lock);
 	logged->closing = true;
 	pthread_cond_broadcast(&logged->changed);
@@ -324,9 +324,9 @@ void checkpointer_stop(struct logged *logged)
 	pthread_join(logged->thread, NULL);
 	logged->started = false;
 	if (logged->failed != 0)
-		return;
+		return logged->failed;
 	/* The base holds all of it: it may go without its log. If this fails, it may not. */
 	struct meta_log meta = logged->meta;
 	meta.clean = true;
-	(void)!checkpoint_commit(logged, NULL, &meta);
+	return checkpoint_commit(logged, NULL, &meta);
 }

@@ -25,7 +25,7 @@ struct driver {
 	void (*oldest_kept)(int64_t now_ms, const void *rule_settings, struct key *out);
 	uint64_t free_bytes_min;
 	struct store_timing timing; /* of the last execute */
-	int failed; /* the first error after which nothing may be written, or 0 */
+	int failed;                 /* the first error after which nothing may be written, or 0 */
 	_Atomic uint64_t revision;
 	_Atomic int64_t last_commit_ms;
 	struct meta_state state;      /* as committed */

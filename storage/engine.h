@@ -43,12 +43,13 @@ struct engine_ops {
 	 */
 	int (*open)(const struct store_options *options, const struct engine_changes *first,
 		struct engine **out, char *message);
-	void (*close)(struct engine *engine);
+	/* The error of the last checkpoint, if it takes one: nothing is lost, the log holds it. */
+	int (*close)(struct engine *engine);
 
 	/* What one batch may write at most: records (a power of two), and bytes of their values. */
 	void (*limits)(const struct engine *engine, uint32_t *n_records_max, size_t *n_bytes_max);
-	/* PP_ERR_STORAGE_FULL, PP_ERR_BUSY (it waited for what is behind): none has begun, and a later
-	 * one may. */
+	/* PP_ERR_STORAGE_FULL, PP_ERR_BUSY (it waited for what is behind): none has begun, and a
+	 * later one may. */
 	int (*batch_begin)(struct engine *engine);
 	/* What was committed last. *out is borrowed until the batch ends. */
 	int (*batch_get)(struct engine *engine, const struct key *key, struct span *out);

@@ -137,7 +137,7 @@ int lmdb_apply(MDB_txn *txn, MDB_cursor *cursor, const struct engine_changes *ch
 		MDB_val name = val_of_key(&changes->removals[i]);
 		rc = mdb_del(txn, dbi, &name, NULL);
 	}
-	/* What was seen a moment ago is gone, or what can not be is there: the tree is not sound. */
+	/* What was just seen is gone, or what can not be is there: the tree is not sound. */
 	return rc == MDB_NOTFOUND || rc == MDB_KEYEXIST ? MDB_CORRUPTED : rc;
 }
 

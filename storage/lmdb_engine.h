@@ -26,7 +26,7 @@ enum {
 
 int lmdb_open(const struct store_options *options, const struct engine_changes *first,
 	struct engine **out, char *message);
-void lmdb_close(struct engine *engine);
+int lmdb_close(struct engine *engine);
 /* Puts and deletes into a write transaction. MDB_* or errno. */
 int lmdb_apply(MDB_txn *txn, MDB_cursor *cursor, const struct engine_changes *changes);
 /*

@@ -221,11 +221,12 @@ err_after_calloc:
 	return err;
 }
 
-void lmdb_close(struct engine *engine)
+int lmdb_close(struct engine *engine)
 {
 	struct lmdb_engine *lmdb = (struct lmdb_engine *)engine;
 
 	mdb_env_close(lmdb->env);
 	directory_close(&lmdb->directory);
 	free(lmdb);
+	return 0;
 }

@@ -1,4 +1,4 @@
-/* The engine with a log: batches are synced to it, held in memory, and reach a base by checkpoint. */
+/* The engine with a log: batches are synced to it, and reach a base many at a time. */
 #ifndef STORAGE_LOGGED_H
 #define STORAGE_LOGGED_H
 
@@ -114,12 +114,12 @@ int logged_absorb(struct engine *base, const struct store_options *options, stru
 
 int logged_open(const struct store_options *options, const struct engine_changes *first,
 	struct engine **out, char *message) MUST_CHECK;
-void logged_close(struct engine *engine);
+int logged_close(struct engine *engine);
 int64_t logged_now_ms(void);
 
 /* Starts the checkpointer, or ends it after a last checkpoint, which leaves the base whole. */
 int checkpointer_start(struct logged *logged) MUST_CHECK;
-void checkpointer_stop(struct logged *logged);
+int checkpointer_stop(struct logged *logged);
 /*
  * Makes the active table the frozen one. The lock is held, no batch is active, there is a spare
  * table and none is frozen (logged_can_freeze).

@@ -192,8 +192,8 @@ static int flush(struct recovering *recovering)
 	int err = checkpoint_commit(logged, recovering->table, &recovering->meta);
 	if (err == PP_ERR_STORAGE_FULL)
 		message_set(recovering->message,
-			"the log holds batches that do not fit on the disk any more: free some "
-			"space, and start again. Nothing is lost");
+			"the log holds batches that do not fit into data.mdb: free some space on "
+			"the disk, or raise store.map_size, and start again. Nothing is lost");
 	else if (err != 0)
 		message_set(recovering->message, "cannot bring the log into the store: %s",
 			pp_strerror(err));
@@ -223,7 +223,8 @@ static int take_batch(void *context, uint64_t batch, struct span records)
 	if (!memtable_has_room(memtable, (uint32_t)(records.len / WAL_RECORD_BYTES), records.len) &&
 		!memtable_has_room(memtable, logged->batch_records_max + 1, records.len)) {
 		message_set(recovering->message,
-			"batch %llu of the log is larger than the limits: raise store.log.segment_size",
+			"batch %llu of the log is too large: it was written with larger "
+			"segments than are set now",
 			(unsigned long long)batch);
 		return PP_ERR_TOO_BIG;
 	}
@@ -407,13 +408,14 @@ err_after_base:
 	return err;
 }
 
-void logged_close(struct engine *engine)
+int logged_close(struct engine *engine)
 {
 	struct logged *logged = (struct logged *)engine;
 	struct engine *base = logged->base;
+	int err = checkpointer_stop(logged);
 
-	checkpointer_stop(logged);
 	close_writer(logged);
 	free_all(logged);
-	base->ops->close(base);
+	int closed = base->ops->close(base);
+	return err != 0 ? err : closed;
 }

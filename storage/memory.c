@@ -295,7 +295,7 @@ static int usage(const struct engine *engine, uint64_t *file_bytes, uint64_t *fr
 	return 0;
 }
 
-static void memory_close(struct engine *engine)
+static int memory_close(struct engine *engine)
 {
 	struct memory_engine *memory = engine_of(engine);
 
@@ -310,6 +310,7 @@ static void memory_close(struct engine *engine)
 	free(memory->entries);
 	pthread_mutex_destroy(&memory->lock);
 	free(memory);
+	return 0;
 }
 
 static int memory_open(const struct store_options *options, const struct engine_changes *first,
@@ -329,7 +330,7 @@ static int memory_open(const struct store_options *options, const struct engine_
 	err = batch_commit(&memory->base, first);
 	if (err != 0) {
 		message_set(message, "%s", pp_strerror(err));
-		memory_close(&memory->base);
+		(void)memory_close(&memory->base);
 		return err;
 	}
 	*out = &memory->base;

@@ -10,31 +10,30 @@ enum {
 	CACHE_LINE_BYTES = 64,
 	N_RECORDS_LIMIT = 1 << 30, /* a record's number and a slot's index are 32 bits */
 	PREFIX_WORD_BYTES = 8,
+	/* Of a place, from the top: where a value lies in the blocks, how long it is, and whether
+	 * it was put as fresh. */
+	PLACE_OFFSET_BITS = 39,
+	PLACE_LEN_BITS = 24,
 };
 
-/* Where a value lies, and whose it is. Batches count from the first one in the table. */
-struct place {
-	uint32_t batch;
-	uint32_t offset; /* in the blocks */
-	uint32_t len : 31;
-	uint32_t fresh : 1;
-};
-
-/* A later value of a key. Never changed once it is linked. */
+/* A later value of a key. Batches count from the first one in the table. */
 struct version {
-	struct place place;
+	uint64_t place;
+	uint32_t batch;
 	uint32_t older; /* index of a version; 0: the entry's first */
 };
 
 /*
  * A key and its first value, which for most is the only one, in one cache line. The rest hangs on
- * the entry newest first, so a key with many versions is in the way of no other.
+ * the entry newest first, so a key with many versions is in the way of no other. Of what is linked
+ * nothing but `newest` changes.
  */
 struct entry {
 	struct key key;
 	uint32_t slot;            /* the one that points here */
 	_Atomic(uint32_t) newest; /* index of a version; 0: there is only the first */
-	struct place first;
+	uint32_t first_batch;
+	uint64_t first_place;
 };
 
 _Static_assert(sizeof(struct entry) == CACHE_LINE_BYTES, "one cache line");
@@ -92,7 +91,7 @@ int memtable_new(
 	size_t n_slots = 2;
 	size_t at = sizeof(struct memtable);
 
-	ASSERT(n_records_max <= N_RECORDS_LIMIT && n_bytes_max <= UINT32_MAX);
+	ASSERT(n_records_max <= N_RECORDS_LIMIT && n_bytes_max >> PLACE_OFFSET_BITS == 0);
 	n_bytes_max -= n_bytes_max % MEMTABLE_BLOCK_ALIGNMENT;
 	while (n_slots < 2 * n)
 		n_slots *= 2;
@@ -202,52 +201,62 @@ static uint64_t hash_of(const struct memtable *memtable, const struct key *key)
 	return XXH3_64bits_withSeed(key->bytes, key->len, memtable->hash_seed);
 }
 
-static struct place place_of(
-	const struct memtable *memtable, const struct engine_put *put, uint64_t batch)
+static uint64_t place_of(const struct memtable *memtable, const struct engine_put *put)
 {
-	struct span value = put->value;
 	size_t n_used = memtable_n_bytes(memtable);
-	size_t offset = value.len == 0 ? 0 : (size_t)(value.data - memtable->blocks);
+	size_t len = put->value.len;
+	size_t offset = len == 0 ? 0 : (size_t)(put->value.data - memtable->blocks);
 
-	ASSERT(offset <= n_used && value.len <= n_used - offset);
-	ASSERT(batch - memtable->first_batch <= UINT32_MAX);
-	return (struct place) {
-		.batch = (uint32_t)(batch - memtable->first_batch),
-		.offset = (uint32_t)offset,
-		.len = (uint32_t)value.len & INT32_MAX,
-		.fresh = put->fresh,
+	ASSERT(offset <= n_used && len <= n_used - offset && len >> PLACE_LEN_BITS == 0);
+	return ((uint64_t)offset << PLACE_LEN_BITS | len) << 1 | put->fresh;
+}
+
+static struct span span_at(const struct memtable *memtable, uint64_t place)
+{
+	return (struct span) {
+		.data = memtable->blocks + (place >> 1 >> PLACE_LEN_BITS),
+		.len = place >> 1 & ((1U << PLACE_LEN_BITS) - 1),
 	};
 }
 
-static const struct place *newest_of(const struct memtable *memtable, const struct entry *entry)
+static bool is_fresh(uint64_t place)
 {
-	uint32_t newest = atomic_load_explicit(&entry->newest, memory_order_acquire);
-
-	return newest == 0 ? &entry->first : &memtable->versions[newest].place;
+	return (place & 1) != 0;
 }
 
-static void add_version(struct memtable *memtable, struct entry *entry, struct place place)
+/* Of the i-th version, 0 standing for the entry's first. */
+static uint64_t place_at(const struct memtable *memtable, const struct entry *entry, uint32_t i)
+{
+	return i == 0 ? entry->first_place : memtable->versions[i].place;
+}
+
+static uint32_t batch_at(const struct memtable *memtable, const struct entry *entry, uint32_t i)
+{
+	return i == 0 ? entry->first_batch : memtable->versions[i].batch;
+}
+
+static void add_version(
+	struct memtable *memtable, struct entry *entry, uint64_t place, uint32_t batch)
 {
 	/* Every record that is not a key's first. */
 	uint32_t i = memtable_n_records(memtable) - memtable->n_entries + 1;
+	uint32_t older = atomic_load_explicit(&entry->newest, memory_order_relaxed);
 
-	ASSERT(newest_of(memtable, entry)->batch < place.batch);
-	memtable->versions[i] = (struct version) {
-		.place = place,
-		.older = atomic_load_explicit(&entry->newest, memory_order_relaxed),
-	};
+	ASSERT(batch_at(memtable, entry, older) < batch);
+	memtable->versions[i] = (struct version) { place, batch, older };
 	atomic_store_explicit(&entry->newest, i, memory_order_release);
 }
 
 static void add_entry(struct memtable *memtable, const struct key *key, uint64_t hash,
-	uint32_t slot, struct place place)
+	uint32_t slot, uint64_t place, uint32_t batch)
 {
 	struct entry *entry = &memtable->entries[memtable->n_entries++];
 	uint32_t tag = (uint32_t)(hash >> 32) & ~memtable->slot_mask;
 
 	entry->key = *key;
 	entry->slot = slot;
-	entry->first = place;
+	entry->first_batch = batch;
+	entry->first_place = place;
 	atomic_store_explicit(&entry->newest, 0, memory_order_relaxed);
 	atomic_store_explicit(
 		&memtable->slots[slot], tag | memtable->n_entries, memory_order_release);
@@ -264,22 +273,19 @@ int memtable_put(struct memtable *memtable, const struct engine_put *put, uint64
 	ASSERT(key->len <= KEY_BYTES_MAX && batch >= memtable->last_batch);
 	if (n_records == 0)
 		memtable->first_batch = batch;
-	struct place place = place_of(memtable, put, batch);
+	ASSERT(batch - memtable->first_batch <= UINT32_MAX);
+	uint32_t since = (uint32_t)(batch - memtable->first_batch);
+	uint64_t place = place_of(memtable, put);
 	struct entry *entry = find(memtable, key, hash, &slot);
 	if (entry != NULL && put->fresh)
 		return PP_ERR_CORRUPT;
 	if (entry != NULL)
-		add_version(memtable, entry, place);
+		add_version(memtable, entry, place, since);
 	else
-		add_entry(memtable, key, hash, slot, place);
+		add_entry(memtable, key, hash, slot, place, since);
 	memtable->last_batch = batch;
 	atomic_store_explicit(&memtable->n_records, n_records + 1, memory_order_relaxed);
 	return 0;
-}
-
-static struct span span_at(const struct memtable *memtable, const struct place *place)
-{
-	return (struct span) { .data = memtable->blocks + place->offset, .len = place->len };
 }
 
 int memtable_get(const struct memtable *memtable, const struct key *key, uint64_t batch_max,
@@ -292,12 +298,11 @@ int memtable_get(const struct memtable *memtable, const struct key *key, uint64_
 		return PP_ERR_NOT_FOUND;
 	uint64_t since = batch_max - memtable->first_batch;
 	uint32_t i = atomic_load_explicit(&entry->newest, memory_order_acquire);
-	while (i != 0 && memtable->versions[i].place.batch > since)
+	while (i != 0 && memtable->versions[i].batch > since)
 		i = memtable->versions[i].older;
-	const struct place *place = i == 0 ? &entry->first : &memtable->versions[i].place;
-	if (place->batch > since)
+	if (batch_at(memtable, entry, i) > since)
 		return PP_ERR_NOT_FOUND;
-	*out = span_at(memtable, place);
+	*out = span_at(memtable, place_at(memtable, entry, i));
 	return 0;
 }
 
@@ -390,10 +395,11 @@ const struct engine_put *memtable_sort(struct memtable *memtable, size_t *n_out)
 
 	for (uint32_t i = 0; i < memtable->n_entries; i++) {
 		const struct entry *entry = items[i].entry;
+		uint32_t newest = atomic_load_explicit(&entry->newest, memory_order_relaxed);
 		memtable->sorted[i] = (struct engine_put) {
 			.key = &entry->key,
-			.value = span_at(memtable, newest_of(memtable, entry)),
-			.fresh = entry->first.fresh,
+			.value = span_at(memtable, place_at(memtable, entry, newest)),
+			.fresh = is_fresh(entry->first_place),
 		};
 	}
 	*n_out = memtable->n_entries;

@@ -16,8 +16,8 @@ struct memtable;
 enum { MEMTABLE_BLOCK_ALIGNMENT = 512 }; /* of addresses too */
 
 /*
- * Room for `n_bytes_max` of blocks, below 4 GiB and rounded down to MEMTABLE_BLOCK_ALIGNMENT, and
- * for `n_records_max` versions, at most 2^30. The memory is taken once, about 160 bytes per record
+ * Room for `n_bytes_max` of blocks, below 512 GiB and rounded down to MEMTABLE_BLOCK_ALIGNMENT, and
+ * for `n_records_max` versions, at most 2^30. The memory is taken once, about 190 bytes per record
  * beside the blocks, for sorting too; what is not used is not touched. `hash_seed`: drawn at
  * random, since clients choose parts of keys. PP_ERR_NO_MEMORY.
  */
@@ -37,9 +37,10 @@ bool memtable_has_room(const struct memtable *memtable, uint32_t n_records, size
  */
 uint8_t *memtable_block(struct memtable *memtable, size_t n_bytes);
 /*
- * Makes the value of a put, which lies in a block, the version of `batch` under its key, which is
- * copied. Batches come in order, a key once per batch, and the first and the last are less than 2^32
- * apart. There must be room. PP_ERR_CORRUPT: it is said to be fresh, and there is one.
+ * Makes the value of a put, which lies in a block and is shorter than 16 MiB, the version of
+ * `batch` under its key, which is copied. Batches come in order, a key once per batch, and the
+ * first and the last are less than 2^32 apart. There must be room. PP_ERR_CORRUPT, and nothing
+ * changed: it is said to be fresh, and there is one.
  */
 int memtable_put(
 	struct memtable *memtable, const struct engine_put *put, uint64_t batch) MUST_CHECK;
@@ -59,8 +60,8 @@ uint32_t memtable_n_records(const struct memtable *memtable); /* versions */
 /* ---- When it does not change any more ---- */
 
 /*
- * The newest version of each key, fresh if its first was, in key order; their number through n_out. *out is borrowed until
- * the next sort or the reset. One thread.
+ * The newest version of each key, fresh if its first was, in key order; their number through
+ * n_out. Borrowed until the next sort or the reset. One thread.
  */
 const struct engine_put *memtable_sort(struct memtable *memtable, size_t *n_out);
 

@@ -65,7 +65,7 @@ int meta_identity_decode(struct span bytes, struct meta_identity *out) MUST_CHEC
 
 /*
  * Whether a store with this identity, read with `err`, may be opened: that error or one of our own,
- * with `message` saying what to do. PP_ERR_FORMAT: another format, other rules of names, or no store.
+ * with `message` saying what to do. PP_ERR_FORMAT: another format, other rules of names, no store.
  */
 int meta_identity_check(const struct meta_identity *identity, int err,
 	const struct store_options *options, char *message) MUST_CHECK;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#define XXH_INLINE_ALL /* of short keys the call would cost as much as the hash */
 #include <xxhash.h>
 
 #include "storage/engine.h"

@@ -215,11 +215,12 @@ err_after_calloc:
 	return err;
 }
 
-void store_close(struct store *store)
+int store_close(struct store *store)
 {
 	driver_free(&store->driver);
-	store->engine->ops->close(store->engine);
+	int err = store->engine->ops->close(store->engine);
 	free(store);
+	return err;
 }
 
 void store_info(const struct store *store, struct store_info *out)

@@ -77,8 +77,11 @@ struct store_info {
  */
 enum { STORE_MESSAGE_BYTES = 512 };
 int store_open(const struct store_options *options, struct store **out, char *message) MUST_CHECK;
-/* No reader, snapshot or execute may be under way. */
-void store_close(struct store *store);
+/*
+ * No reader, snapshot or execute may be under way. An error is that of the last checkpoint: nothing
+ * is lost, the next open reads the log.
+ */
+int store_close(struct store *store);
 void store_info(const struct store *store, struct store_info *out);
 /* Before the first execute or read. */
 void store_set_settings(struct store *store, const void *rule_settings);

@@ -17,6 +17,9 @@
  * Segments are files of one size, zero-filled with real writes and synced when they are made: an
  * append then changes no metadata. They are used in turn; one is used again when the base holds
  * all its batches (wal_release). A new one is made when there is none, up to n_bytes_max in all.
+ * They are called log.000001 and so on, without a gap, and are made as log.new: what is cut short
+ * then is none. Each begins with a header, which is written anew together with the first batch of
+ * each use, and says before which batch it begins: that one is durable.
  */
 struct wal;
 
@@ -31,19 +34,19 @@ struct wal_options {
 	const char *path; /* the store's directory, already locked */
 	struct pp_uuid store_id;
 	const uint8_t *secret; /* 32 bytes, borrowed while open */
-	size_t segment_bytes;  /* a multiple of WAL_ALIGNMENT; of new segments */
-	uint64_t n_bytes_max;  /* of all segments */
+	size_t segment_bytes;  /* a multiple of WAL_ALIGNMENT; others are made anew by wal_begin */
+	uint64_t n_bytes_max;  /* of all segments, of which there are at most 1 024 */
 	bool sync;             /* false: unsafe, an append is not synced */
 };
 
 /*
  * Opens the directory and looks at the segments there, without changing anything. A file that is a
- * segment of another store is refused: PP_ERR_CORRUPT. PP_ERR_IO, PP_ERR_PERMISSION,
- * PP_ERR_NO_MEMORY; `message`, STORE_MESSAGE_BYTES, then says what is wrong and what to do.
+ * segment of another store is refused: PP_ERR_CORRUPT. PP_ERR_FORMAT, PP_ERR_IO,
+ * PP_ERR_PERMISSION, PP_ERR_NO_MEMORY; `message`, STORE_MESSAGE_BYTES, then says what is wrong and what to do.
  */
 int wal_open(const struct wal_options *options, struct wal **out, char *message) MUST_CHECK;
 void wal_close(struct wal *wal);
-/* Whether there is any segment of this store, in use or not. */
+/* Whether there is any segment, in use or not. */
 bool wal_exists(const struct wal *wal);
 
 /* ---- Recovery ---- */
@@ -58,8 +61,8 @@ struct wal_found {
 
 /*
  * Calls `each` with every whole batch after `after`, in order: `records` is to be walked with
- * wal_record_next and stays until wal_close or the next call. An error of `each` ends it and is
- * returned. `epoch`: that of the base; segments of earlier ones are left out. Those of later ones
+ * wal_record_next and stays until the next call, wal_begin, wal_remove or wal_close. An error of
+ * `each` ends it and is returned; none is called when it is refused. `epoch`: that of the base; segments of earlier ones are left out. Those of later ones
  * are refused, as the base is then older than its log; but one without a whole batch in it says
  * nothing (a start was cut short between wal_begin and the base's commit), whatever its epoch.
  * `clean`: the base says that the log holds nothing beyond it: then it may be missing. If not, there
@@ -67,8 +70,10 @@ struct wal_found {
  * later, whose header says that it begins behind `after`.
  *
  * PP_ERR_CORRUPT, with file, offset and batch in `message`: a broken batch with a whole one behind
- * it; a log that does not reach back to `after` + 1; one of a later epoch. With `accept_loss` all of
- * these end the log there instead, and n_lost tells what was dropped. Idempotent: changes nothing.
+ * it, or a segment that began after it; a log that does not reach back to `after` + 1, or not up to
+ * `after`; one of a later epoch; a file that is missing or not of its size. With `accept_loss` all of
+ * these end the log there instead, and n_lost tells what was dropped. PP_ERR_IO, PP_ERR_NO_MEMORY.
+ * Idempotent: changes nothing. Reads every segment whole, unless `clean`.
  */
 typedef int (*wal_batch_fn)(void *context, uint64_t batch, struct span records);
 int wal_recover(struct wal *wal, uint64_t epoch, uint64_t after, bool clean, bool accept_loss,
@@ -84,12 +89,14 @@ int wal_remove(struct wal *wal) MUST_CHECK;
 /* ---- Appending: the writer's thread ---- */
 
 /*
- * Begins to append in a fresh segment, as `epoch`, with the batch after `last`. All segments there
- * are may be used again. PP_ERR_STORAGE_FULL, PP_ERR_IO.
+ * Begins to append in a fresh segment, as `epoch`, with the batch after `last`; its header is then on
+ * disk. All segments there are may be used again; those of a later or the same epoch, given up, are
+ * removed first. PP_ERR_STORAGE_FULL, PP_ERR_IO.
  */
 int wal_begin(struct wal *wal, uint64_t epoch, uint64_t last) MUST_CHECK;
 /*
- * Makes sure that a block of `len` bytes can be appended, by making a segment if it must.
+ * Makes sure that a block of `len` bytes, which fits into a segment behind its header, can be
+ * appended, by making a segment if it must.
  * PP_ERR_BUSY: the ring is full; something must be released first. PP_ERR_STORAGE_FULL: no space on
  * the disk for another segment. PP_ERR_IO.
  */

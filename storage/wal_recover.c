@@ -272,14 +272,15 @@ static int complain_of_end(struct recovery *recovery, uint64_t last)
 			(unsigned long long)last + 1, path, name,
 			(unsigned long long)recovery->promised, advice);
 	}
-	if (recovery->clean || newest >= recovery->after)
+	if (recovery->clean || (newest > 0 && newest >= recovery->after))
 		return 0;
 	if (recovery->promised_slot != UINT32_MAX && recovery->promised == recovery->after)
 		return 0;
 	if (newest == 0)
 		return COMPLAIN(recovery,
-			"data.mdb in %s was not closed, and its log is gone: what was answered after "
-			"batch %llu is not there. %s",
+			"data.mdb in %s is that of a running server, without its log: what was "
+			"answered after batch %llu is not there. If it is a copy that was put "
+			"back, start with --restored. If its log is gone: %s",
 			path, (unsigned long long)recovery->after, advice);
 	wal_slot_name(recovery->newest.slot, name);
 	return COMPLAIN(recovery,
