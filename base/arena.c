@@ -44,6 +44,29 @@ void arena_init_with(struct arena *arena, size_t limit, const struct pp_allocato
 	arena->allocator = allocator;
 }
 
+void arena_init_blocks(
+	struct arena *arena, size_t limit, struct arena_budget *budget, struct blocks *blocks)
+{
+	arena_init(arena, limit, budget);
+	arena->blocks = blocks;
+}
+
+/* Of a pooled arena's first chunk, which it keeps, nobody else could make use. */
+static void *take_memory(struct arena *arena, size_t size)
+{
+	bool shared = arena->blocks != NULL && arena->first != NULL;
+
+	return shared ? blocks_take(arena->blocks, size) : mem_alloc(arena->allocator, size);
+}
+
+static void give_memory(struct arena *arena, struct arena_chunk *chunk, size_t size)
+{
+	if (arena->blocks != NULL && chunk != arena->first)
+		blocks_give(arena->blocks, chunk, size);
+	else
+		mem_free(arena->allocator, chunk);
+}
+
 static void chunks_free(struct arena *arena, struct arena_chunk *chunk)
 {
 	while (chunk != NULL) {
@@ -51,7 +74,7 @@ static void chunks_free(struct arena *arena, struct arena_chunk *chunk)
 		size_t total = sizeof(*chunk) + chunk->size;
 		arena->used -= total;
 		budget_return(arena->budget, total);
-		mem_free(arena->allocator, chunk);
+		give_memory(arena, chunk, total);
 		chunk = next;
 	}
 }
@@ -87,7 +110,7 @@ static struct arena_chunk *chunk_new(struct arena *arena, size_t size)
 		return NULL;
 	struct arena_chunk *chunk = NULL;
 	if (budget_take(arena->budget, total)) {
-		chunk = mem_alloc(arena->allocator, total);
+		chunk = take_memory(arena, total);
 		if (chunk == NULL)
 			budget_return(arena->budget, total);
 	}

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/base.h"
+#include "base/blocks.h"
 
 /* How many chunk bytes all arenas of a process may hold together. Thread-safe. */
 struct arena_budget {
@@ -16,25 +17,29 @@ struct arena_budget {
 struct arena_chunk;
 
 /*
- * Belongs to one thread at a time. The first chunk is kept over a reset, so that a pooled arena in
- * steady state calls malloc never.
+ * Belongs to one thread at a time. The first chunk is kept over a reset, and others may come from
+ * blocks that are used again: so a pooled arena in steady state calls malloc never.
  */
 struct arena {
 	struct arena_chunk *first;
 	struct arena_chunk *last;
 	struct arena_budget *budget;          /* borrowed; NULL: unbudgeted */
 	const struct pp_allocator *allocator; /* borrowed; NULL: the C library's */
-	size_t used;                          /* chunk bytes held */
-	size_t limit;                         /* chunk bytes this arena may hold */
+	struct blocks *blocks; /* borrowed, for all chunks but the first; NULL: the allocator */
+	size_t used;           /* chunk bytes held */
+	size_t limit;          /* chunk bytes this arena may hold */
 	bool starved; /* since the last reset its budget or malloc gave out, not its own limit */
 };
 
-enum { ARENA_CHUNK_BYTES = 4096 };
+enum { ARENA_CHUNK_BYTES = BLOCK_BYTES };
 
 /* `limit` in bytes, rounded up to whole chunks. Allocates nothing yet. */
 void arena_init(struct arena *arena, size_t limit, struct arena_budget *budget);
 /* The same without a budget, with chunks from an allocator, which must outlive the arena. */
 void arena_init_with(struct arena *arena, size_t limit, const struct pp_allocator *allocator);
+/* As arena_init, with all chunks but the first from `blocks`, which must outlive the arena. */
+void arena_init_blocks(
+	struct arena *arena, size_t limit, struct arena_budget *budget, struct blocks *blocks);
 /* Forgets everything but the first chunk, and that too when it is larger than usual. */
 void arena_reset(struct arena *arena);
 /* Gives everything back. The arena may be used again as after init. */

@@ -19,7 +19,7 @@ struct flight {
 	uint64_t seq;       /* 0: this slot is free */
 	uint64_t begins_at; /* its first byte's place in the stream of all output */
 	enum pp_kind kind;
-	uint16_t next_free; /* of a free slot; IN_FLIGHT_MAX: none */
+	uint16_t next_free; /* of a free slot that was used before; IN_FLIGHT_MAX: none */
 };
 
 /*
@@ -51,7 +51,10 @@ struct pp_core {
 	uint64_t n_submitted;
 	size_t n_flights; /* Hello among them */
 	size_t flights_max;
-	uint16_t free_flight;
+	/* Slots that were used are used again first: of a core that is never full, memory stays
+	 * untouched. */
+	uint16_t free_flight; /* IN_FLIGHT_MAX: none */
+	uint16_t n_used;      /* slots from here on were never used */
 	struct flight flights[IN_FLIGHT_MAX];
 };
 
@@ -132,7 +135,8 @@ static int submit(struct pp_core *core, const struct pp_request *request, const 
 	if (core->n_flights >= core->flights_max ||
 		buffer_len(&core->output) >= CORE_OUTPUT_BYTES_MAX)
 		return PP_ERR_BUSY;
-	uint16_t slot = core->free_flight;
+	bool fresh = core->free_flight == IN_FLIGHT_MAX;
+	uint16_t slot = fresh ? core->n_used : core->free_flight;
 	struct flight *flight = &core->flights[slot];
 	struct pp_request numbered = *request;
 	numbered.seq = (core->n_submitted + 1) * IN_FLIGHT_MAX + slot;
@@ -142,7 +146,10 @@ static int submit(struct pp_core *core, const struct pp_request *request, const 
 		return err;
 	core->n_submitted++;
 	core->n_flights++;
-	core->free_flight = flight->next_free;
+	if (fresh)
+		core->n_used++;
+	else
+		core->free_flight = flight->next_free;
 	*flight = (struct flight) {
 		.seq = numbered.seq,
 		.begins_at = begins_at,
@@ -183,8 +190,7 @@ struct pp_core *pp_core_new(const char *client_name, const struct pp_allocator *
 	arena_init_with(&core->response_arena, CORE_ARENA_BYTES_MAX, &core->allocator);
 	core->output.allocator = &core->allocator;
 	core->input.allocator = &core->allocator;
-	for (int i = 0; i < IN_FLIGHT_MAX; i++)
-		core->flights[i].next_free = (uint16_t)(i + 1);
+	core->free_flight = IN_FLIGHT_MAX;
 	core->flights_max = IN_FLIGHT_MAX;
 	struct pp_request hello = { .kind = PP_KIND_HELLO };
 	hello.u.hello.protocol_minor = PP_PROTOCOL_MINOR;

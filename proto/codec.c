@@ -109,8 +109,26 @@ int codec_decode_response(struct arena *arena, struct span message, struct pp_re
 
 /* ---- Encoding ---- */
 
-/* A frame of the message, and of `rest` behind it. */
-static int encode(const struct codec_table *table, const void *plain, struct span rest,
+/* The frame of a message that lies where it belongs already, and of `rest` behind it. */
+static int complete_frame(size_t own_len, struct span rest, struct byte_writer *out, size_t *needed)
+{
+	size_t len = own_len + rest.len;
+
+	if (len > FRAME_BYTES_MAX)
+		return PP_ERR_TOO_BIG;
+	if (len == 0)
+		return PP_ERR_INVALID;
+	*needed = FRAME_HEADER_BYTES + len;
+	if ((size_t)(out->end - out->at) < *needed)
+		return PP_ERR_BUSY;
+	frame_put_header(out->at, len);
+	out->at += FRAME_HEADER_BYTES + own_len;
+	write_bytes(out, rest.data, rest.len);
+	return 0;
+}
+
+/* As encode, by way of protobuf-c, which tells how much room it takes. */
+static int encode_measured(const struct codec_table *table, const void *plain, struct span rest,
 	struct arena *arena, struct byte_writer *out, size_t *needed)
 {
 	uint8_t header[FRAME_HEADER_BYTES];
@@ -135,6 +153,20 @@ static int encode(const struct codec_table *table, const void *plain, struct spa
 	out->at += own_len;
 	write_bytes(out, rest.data, rest.len);
 	return 0;
+}
+
+/* A frame of the message, and of `rest` behind it. */
+static int encode(const struct codec_table *table, const void *plain, struct span rest,
+	struct arena *arena, struct byte_writer *out, size_t *needed)
+{
+	size_t room = out->failed ? 0 : (size_t)(out->end - out->at);
+	size_t len;
+
+	if (room > FRAME_HEADER_BYTES &&
+		codec_encode_plain(table, plain, out->at + FRAME_HEADER_BYTES,
+			room - FRAME_HEADER_BYTES, &len))
+		return complete_frame(len, rest, out, needed);
+	return encode_measured(table, plain, rest, arena, out, needed);
 }
 
 int codec_encode_request(const struct pp_request *request, struct arena *arena,

@@ -95,6 +95,9 @@ static bool table_agrees(const struct codec_table *table)
 		const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
 		if (row->tag != field->id || strcmp(row->name, field->name) != 0)
 			return false;
+		/* See codec_row_skip. */
+		if (i > 0 && row[-1].kind == ROW_BODY && row->kind != ROW_BODY)
+			return false;
 		if (row->offset >= table->size || row->beside >= table->size)
 			return false;
 		if (!kind_agrees(row, field) || !presence_agrees(descriptor, row, field) ||

@@ -255,12 +255,27 @@ static int copy_body(struct copier *copier, const struct copy_cell *cell)
 	return 0;
 }
 
+/* Past the bodies of an envelope that are not there. */
+static size_t skip_bodies(const struct copy_frame *frame)
+{
+	const struct codec_row *row = &frame->table->rows[frame->row];
+	const ProtobufCFieldDescriptor *field = codec_row_field(frame->table, row);
+	const void *which = (const uint8_t *)frame->message + field->quantifier_offset;
+
+	if (row->kind != ROW_BODY)
+		return frame->row;
+	return codec_row_skip(frame->table, frame->row, *(const uint32_t *)which);
+}
+
 /* One step: a value, or the way into a nested message. */
 static int copy_row(struct copier *copier)
 {
 	struct copy_frame *frame = &copier->frames[copier->depth - 1];
-	struct copy_cell cell = cell_of(frame);
 
+	frame->row = skip_bodies(frame);
+	if (frame->row == frame->table->n_rows)
+		return 0;
+	struct copy_cell cell = cell_of(frame);
 	if (cell.row->kind == ROW_MESSAGES && frame->item < cell.count)
 		return copy_element(copier, &cell, frame->item++);
 	frame->row++;

@@ -88,6 +88,10 @@ extern const struct codec_table current_offer_table;
 extern const struct codec_table status_table;
 extern const struct codec_table verdict_table;
 extern const struct codec_table finding_table;
+extern const struct codec_table loop_stats_table;
+extern const struct codec_table distribution_table;
+extern const struct codec_table log_stats_table;
+extern const struct codec_table request_stats_table;
 
 /* clang-format on */
 

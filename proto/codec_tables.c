@@ -44,6 +44,7 @@ static const struct codec_row server_info_response_rows[] = {
 	VALUE(pp_server_info_response, 13, n_businesses),
 	VALUE(pp_server_info_response, 14, n_coupons),
 	VALUE(pp_server_info_response, 15, n_purchases),
+	VALUE(pp_server_info_response, 16, durability),
 };
 static TABLE(server_info_response, pp_server_info_response, server_info_response);
 
@@ -396,22 +397,6 @@ static TABLE(verify_response, pp_verify_response, verify_response);
 static const struct codec_table stats_request_table =
 	TABLE_OF(pp_stats_request, stats_request, NULL, 0);
 
-static const struct codec_row loop_stats_rows[] = {
-	VALUE(pp_loop_stats, 1, index),
-	VALUE(pp_loop_stats, 2, connections_open),
-	VALUE(pp_loop_stats, 3, connections_total),
-	VALUE(pp_loop_stats, 4, requests_total),
-};
-static TABLE(loop_stats, pp_loop_stats, loop_stats);
-
-static const struct codec_row request_stats_rows[] = {
-	VALUE(pp_request_stats, 1, number),
-	VALUE(pp_request_stats, 2, name),
-	VALUE(pp_request_stats, 3, accepted_total),
-	VALUE(pp_request_stats, 4, refused_total),
-};
-static TABLE(request_stats, pp_request_stats, request_stats);
-
 static const struct codec_row stats_response_rows[] = {
 	VALUE(pp_stats_response, 1, n_users),
 	VALUE(pp_stats_response, 2, n_businesses),
@@ -437,6 +422,10 @@ static const struct codec_row stats_response_rows[] = {
 	VALUE(pp_stats_response, 22, buffer_bytes_max),
 	VALUE(pp_stats_response, 23, store_bytes),
 	VALUE(pp_stats_response, 24, disk_free_bytes),
+	MESSAGE(pp_stats_response, 25, batch_requests, distribution),
+	MESSAGE(pp_stats_response, 26, batch_decide_us, distribution),
+	MESSAGE(pp_stats_response, 27, batch_sync_us, distribution),
+	MESSAGE(pp_stats_response, 28, log, log_stats),
 };
 static TABLE(stats_response, pp_stats_response, stats_response);
 

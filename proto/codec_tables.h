@@ -67,6 +67,11 @@ extern const struct codec_table codec_response_table; /* of struct pp_response *
 
 /* The row of a field number; NULL: none. */
 const struct codec_row *codec_row_find(const struct codec_table *table, uint32_t tag);
+/*
+ * In an envelope, where bodies come last and at most one of them is there: the first row at or
+ * after `row` that is not the row of another body than `tag`; n_rows when there is none.
+ */
+size_t codec_row_skip(const struct codec_table *table, size_t row, uint32_t tag);
 /* The descriptor's entry for a row of this table. */
 const ProtobufCFieldDescriptor *codec_row_field(
 	const struct codec_table *table, const struct codec_row *row);
@@ -152,6 +157,15 @@ struct codec_scan {
  */
 int codec_scan(const struct codec_table *table, struct span message, struct arena *arena,
 	struct codec_scan *out) MUST_CHECK;
+
+/* ---- To the wire ---- */
+
+/*
+ * Writes the message of a plain struct as protobuf-c would pack it, byte for byte. False: it does
+ * not surely fit (it may up to 19 bytes before the end), and what was written is of no use.
+ */
+bool codec_encode_plain(const struct codec_table *table, const void *plain, uint8_t *to,
+	size_t size, size_t *len) MUST_CHECK;
 
 /* ---- Between protobuf-c's structs and ours ---- */
 

@@ -193,3 +193,50 @@ static const struct codec_row finding_rows[] = {
 	VALUE(pp_finding, 3, message),
 };
 TABLE(finding, pp_finding, finding);
+
+/* ---- Stats ---- */
+
+static const struct codec_row loop_stats_rows[] = {
+	VALUE(pp_loop_stats, 1, index),
+	VALUE(pp_loop_stats, 2, connections_open),
+	VALUE(pp_loop_stats, 3, connections_total),
+	VALUE(pp_loop_stats, 4, requests_total),
+};
+TABLE(loop_stats, pp_loop_stats, loop_stats);
+
+static const struct codec_row distribution_rows[] = {
+	VALUE(pp_distribution, 1, n),
+	VALUE(pp_distribution, 2, p50),
+	VALUE(pp_distribution, 3, p99),
+	VALUE(pp_distribution, 4, p999),
+	VALUE(pp_distribution, 5, max),
+};
+TABLE(distribution, pp_distribution, distribution);
+
+static const struct codec_row log_stats_rows[] = {
+	VALUE(pp_log_stats, 1, checkpoints_total),
+	VALUE(pp_log_stats, 2, checkpoint_last_us),
+	VALUE(pp_log_stats, 3, checkpoint_total_us),
+	VALUE(pp_log_stats, 4, checkpoint_largest_us),
+	VALUE(pp_log_stats, 5, memtable_bytes),
+	VALUE(pp_log_stats, 6, memtable_bytes_max),
+	VALUE(pp_log_stats, 7, memtable_records),
+	VALUE(pp_log_stats, 8, memtable_records_max),
+	VALUE(pp_log_stats, 9, log_bytes),
+	VALUE(pp_log_stats, 10, log_bytes_max),
+	VALUE(pp_log_stats, 11, writer_waits_total),
+	VALUE(pp_log_stats, 12, writer_waited_us_total),
+};
+TABLE(log_stats, pp_log_stats, log_stats);
+
+static const struct codec_row request_stats_rows[] = {
+	VALUE(pp_request_stats, 1, number),
+	VALUE(pp_request_stats, 2, name),
+	VALUE(pp_request_stats, 3, accepted_total),
+	VALUE(pp_request_stats, 4, refused_total),
+	MESSAGE(pp_request_stats, 5, queue_us, distribution),
+	MESSAGE(pp_request_stats, 6, decide_us, distribution),
+	MESSAGE(pp_request_stats, 7, sync_us, distribution),
+	MESSAGE(pp_request_stats, 8, total_us, distribution),
+};
+TABLE(request_stats, pp_request_stats, request_stats);

@@ -22,6 +22,15 @@ const struct codec_row *codec_row_find(const struct codec_table *table, uint32_t
 	return &table->rows[low];
 }
 
+size_t codec_row_skip(const struct codec_table *table, size_t row, uint32_t tag)
+{
+	if (row == table->n_rows || table->rows[row].kind != ROW_BODY)
+		return row;
+	const struct codec_row *body = codec_row_find(table, tag);
+	size_t found = body == NULL ? table->n_rows : (size_t)(body - table->rows);
+	return found >= row ? found : table->n_rows;
+}
+
 const ProtobufCFieldDescriptor *codec_row_field(
 	const struct codec_table *table, const struct codec_row *row)
 {
@@ -146,15 +155,29 @@ static bool walk_visits(
 	return codec_row_is_set(row, plain);
 }
 
+/* The next row at or after the frame's that is to be visited, or n_rows. */
+static size_t walk_find(const struct codec_walk *walk, const struct walk_frame *frame)
+{
+	const struct codec_table *table = frame->table;
+	size_t row = frame->row;
+
+	while (row < table->n_rows && !walk_visits(walk, &table->rows[row], frame->plain)) {
+		if (table->rows[row].kind == ROW_BODY) {
+			const void *kind = frame->plain + table->rows[row].beside;
+			return codec_row_skip(table, row, *(const uint32_t *)kind);
+		}
+		row++;
+	}
+	return row;
+}
+
 enum walk_event codec_walk_next(struct codec_walk *walk)
 {
 	ASSERT(walk->depth > 0);
 	struct walk_frame *frame = &walk->frames[walk->depth - 1];
 	const struct codec_table *table = frame->table;
 
-	while (frame->row < table->n_rows &&
-		!walk_visits(walk, &table->rows[frame->row], frame->plain))
-		frame->row++;
+	frame->row = walk_find(walk, frame);
 	if (frame->row == table->n_rows)
 		return walk_end(walk);
 	walk->table = table;

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OP_BYTES_USUAL = 8192 }; /* of a request in flight: its record and an arena of one chunk */
+enum {
+	OP_BYTES_USUAL = 8192, /* of a request in flight: its record and an arena of one chunk */
+	LOG_MEMTABLES = 8, /* the log holds the active one, the frozen one, one that is old... */
+};
 
 static char **text_at(struct config *config, const struct config_setting *setting)
 {
@@ -203,6 +206,9 @@ int config_check(const struct config *config, struct config_errors *errors)
 		config->output_high_bytes - 1, "must be below", "must be above", errors);
 	check_order(config, CONFIG_AT(output_high_bytes), CONFIG_AT(output_max_bytes),
 		config->output_max_bytes, "must not be above", "must not be below", errors);
+	check_order(config, CONFIG_AT(memtable_bytes), CONFIG_AT(log_bytes_max),
+		config->log_bytes_max / LOG_MEMTABLES, "is more than an eighth of",
+		"is less than eight times", errors);
 	check_order(config, CONFIG_AT(connections_max), CONFIG_AT(op_bytes_max),
 		config_ops_max(config), "is more than one for every 8KiB of",
 		"is less than 8KiB for each of", errors);

@@ -6,7 +6,13 @@
 
 #include "base/base.h"
 
-enum { CONFIG_SETTINGS = 32 };
+enum { CONFIG_SETTINGS = 38 };
+
+/* When a write is answered. Whatever is weaker than the first is named unsafe_. */
+enum config_durability {
+	CONFIG_SYNC,           /* when the disk has it */
+	CONFIG_UNSAFE_NO_SYNC, /* when the kernel has it */
+};
 
 /* A place in the settings file: from 1, in characters. Line 0: none. */
 struct config_place {
@@ -28,6 +34,12 @@ struct config {
 	int64_t map_bytes;
 	int64_t free_bytes_min;
 	int64_t readers_max;
+	int64_t commit;     /* enum store_engine */
+	int64_t durability; /* enum config_durability */
+	int64_t log_bytes_max;
+	int64_t memtable_bytes;
+	int64_t checkpoint_interval_ms;
+	int64_t checkpoint_wait_ms;
 
 	char *listen_address; /* "127.0.0.1:7337"; empty: no TCP */
 	char *unix_path;      /* empty: no Unix socket */
@@ -62,8 +74,9 @@ struct config {
 	int64_t log_level; /* enum log_level */
 	int64_t slow_batch_ms;
 
-	bool force_clock; /* these two only on the command line */
+	bool force_clock; /* these three only on the command line */
 	bool restored;
+	bool accept_loss;
 
 	char *file; /* empty: none was read */
 	char *text; /* its bytes, for errors that show a line of it; NULL: none */
@@ -121,7 +134,9 @@ enum config_unit {
 	CONFIG_DURATION,
 	CONFIG_COINS,
 	CONFIG_PERCENT,
-	CONFIG_LEVEL,
+	CONFIG_LEVEL, /* from here to CONFIG_DURABILITY: one of some words, by its number */
+	CONFIG_COMMIT,
+	CONFIG_DURABILITY,
 	CONFIG_PATH,
 	CONFIG_OPTIONAL_PATH,
 	CONFIG_ADDRESS,
@@ -168,9 +183,15 @@ const struct config_setting *config_find(const char *name);
  * its letters.
  */
 const char *config_suggest(const char *name);
+/* The same among some words, of which the last one is followed by NULL. */
+const char *config_suggest_word(const char *word, const char *const words[]);
 /* The same for a section, which may also be a setting that lacks its section. False: none. */
 bool config_suggest_section(const char *name, char out[CONFIG_VALUE_BYTES]);
 bool config_is_text(const struct config_setting *setting);
+/* The words that a setting of the unit may be, in the order of their numbers, and NULL; or NULL. */
+const char *const *config_words(enum config_unit unit);
+/* All of them, as in "debug, info, warn or error", where `last` is " or ". */
+void config_list_words(const char *const words[], const char *last, char out[CONFIG_VALUE_BYTES]);
 const char *config_text(const struct config *config, const struct config_setting *setting);
 int64_t config_number(const struct config *config, const struct config_setting *setting);
 

@@ -21,7 +21,7 @@ static bool begins_section(size_t i, size_t section_len)
 
 static bool has_range(const struct config_setting *setting)
 {
-	return !config_is_text(setting) && setting->unit != CONFIG_LEVEL;
+	return !config_is_text(setting) && config_words(setting->unit) == NULL;
 }
 
 /* Between double quotes, as YAML has it. */
@@ -126,7 +126,9 @@ static const char *unit_word(enum config_unit unit)
 	case CONFIG_DURATION: return "duration";
 	case CONFIG_COINS: return "coins";
 	case CONFIG_PERCENT: return "percentage";
-	case CONFIG_LEVEL: return "word";
+	case CONFIG_LEVEL:
+	case CONFIG_COMMIT:
+	case CONFIG_DURABILITY: return "word";
 	case CONFIG_PATH: return "path";
 	case CONFIG_OPTIONAL_PATH: return "path";
 	case CONFIG_ADDRESS: return "address";
@@ -140,7 +142,12 @@ static void print_range(const struct config_setting *setting, FILE *out)
 	char range[2 * CONFIG_VALUE_BYTES];
 
 	switch (setting->unit) {
-	case CONFIG_LEVEL: fputs("debug, info, warn, error", out); return;
+	case CONFIG_LEVEL:
+	case CONFIG_COMMIT:
+	case CONFIG_DURABILITY:
+		config_list_words(config_words(setting->unit), ", ", range);
+		fputs(range, out);
+		return;
 	case CONFIG_ADDRESS: fputs("host:port, loopback; none", out); return;
 	case CONFIG_PATH:
 	case CONFIG_OPTIONAL_PATH:

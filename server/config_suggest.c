@@ -69,6 +69,21 @@ const char *config_suggest(const char *name)
 	return best;
 }
 
+const char *config_suggest_word(const char *word, const char *const words[])
+{
+	const char *best = NULL;
+	size_t best_slips = SLIPS_MAX + 1;
+
+	for (size_t i = 0; words[i] != NULL; i++) {
+		size_t slips = slips_between(word, strlen(word), words[i], strlen(words[i]));
+		if (!is_near(slips, strlen(word)) || slips >= best_slips)
+			continue;
+		best = words[i];
+		best_slips = slips;
+	}
+	return best;
+}
+
 /* The section that the i-th setting begins; NULL: it goes on with the one before. */
 static const char *section_at(size_t i, char out[WORD_MAX])
 {

@@ -6,6 +6,7 @@
 #include "base/duration.h"
 #include "base/log.h"
 #include "server/config.h"
+#include "storage/store.h"
 
 struct suffix {
 	const char *text;
@@ -29,6 +30,20 @@ static const struct suffix duration_suffixes[] = {
 	{ "s", 1000 },
 	{ "ms", 1 },
 	{ NULL, 0 },
+};
+
+static const char *const levels[] = {
+	[LOG_LEVEL_DEBUG] = "debug",
+	[LOG_LEVEL_INFO] = "info",
+	[LOG_LEVEL_WARN] = "warn",
+	[LOG_LEVEL_ERROR] = "error",
+	NULL,
+};
+static const char *const commit_modes[] = { [STORE_LOG] = "log", [STORE_LMDB] = "lmdb", NULL };
+static const char *const durabilities[] = {
+	[CONFIG_SYNC] = "sync",
+	[CONFIG_UNSAFE_NO_SYNC] = "unsafe_no_sync",
+	NULL,
 };
 
 static const struct suffix percent_suffixes[] = { { "%", 1 }, { NULL, 0 } };
@@ -64,10 +79,35 @@ static const char *unit_names(enum config_unit unit)
 	}
 }
 
+const char *const *config_words(enum config_unit unit)
+{
+	switch (unit) {
+	case CONFIG_LEVEL: return levels;
+	case CONFIG_COMMIT: return commit_modes;
+	case CONFIG_DURABILITY: return durabilities;
+	default: return NULL;
+	}
+}
+
+void config_list_words(const char *const words[], const char *last, char out[CONFIG_VALUE_BYTES])
+{
+	int len = 0;
+
+	for (size_t i = 0; words[i] != NULL; i++)
+		len += snprintf(out + len, CONFIG_VALUE_BYTES - (size_t)len, "%s%s",
+			i == 0                 ? ""
+			: words[i + 1] == NULL ? last
+					       : ", ",
+			words[i]);
+	ASSERT(len < CONFIG_VALUE_BYTES);
+}
+
 void config_format_number(enum config_unit unit, int64_t value, char out[CONFIG_VALUE_BYTES])
 {
-	if (unit == CONFIG_LEVEL) {
-		snprintf(out, CONFIG_VALUE_BYTES, "%s", log_level_name((enum log_level)value));
+	const char *const *words = config_words(unit);
+
+	if (words != NULL) {
+		snprintf(out, CONFIG_VALUE_BYTES, "%s", words[value]);
 		return;
 	}
 	const struct suffix *suffix = suffixes_of(unit);
@@ -78,16 +118,22 @@ void config_format_number(enum config_unit unit, int64_t value, char out[CONFIG_
 		value == 0 ? "" : suffix->text);
 }
 
-static bool parse_level(const char *text, int64_t *out, char message[CONFIG_MESSAGE_BYTES])
+static bool parse_word(const char *const words[], const char *text, int64_t *out,
+	char message[CONFIG_MESSAGE_BYTES])
 {
-	for (int level = LOG_LEVEL_DEBUG; level <= LOG_LEVEL_ERROR; level++) {
-		if (strcmp(text, log_level_name((enum log_level)level)) == 0) {
-			*out = level;
+	char all[CONFIG_VALUE_BYTES];
+
+	for (int64_t i = 0; words[i] != NULL; i++) {
+		if (strcmp(text, words[i]) == 0) {
+			*out = i;
 			return true;
 		}
 	}
-	snprintf(message, CONFIG_MESSAGE_BYTES,
-		"expected debug, info, warn or error, found \"%.60s\"", text);
+	const char *meant = config_suggest_word(text, words);
+	config_list_words(words, " or ", all);
+	snprintf(message, CONFIG_MESSAGE_BYTES, "expected %s, found \"%.60s\"%s%s%s", all, text,
+		meant == NULL ? "" : "; did you mean \"", meant == NULL ? "" : meant,
+		meant == NULL ? "" : "\"?");
 	return false;
 }
 
@@ -122,8 +168,8 @@ bool config_parse_number(const struct config_setting *setting, const char *text,
 	char high[CONFIG_VALUE_BYTES];
 	int64_t value = 0;
 
-	if (unit == CONFIG_LEVEL)
-		return parse_level(text, out, message);
+	if (config_words(unit) != NULL)
+		return parse_word(config_words(unit), text, out, message);
 	bool parsed = unit == CONFIG_DURATION ? duration_parse(text, &value)
 					      : parse_suffixed(suffixes_of(unit), text, &value);
 	if (parsed && value >= setting->min && value <= setting->max) {

@@ -15,7 +15,7 @@ static void link_conn(struct conn *conn)
 		loop->conns->previous = conn;
 	loop->conns = conn;
 	loop->n_conns++;
-	stats_count_connection(&loop->counters);
+	stats_count_connection(loop->counters);
 	loop_conns_changed(loop);
 }
 
@@ -116,11 +116,19 @@ int conn_open(struct loop *loop, int fd, bool is_unix)
 void conn_take_back(struct conn *conn)
 {
 	struct loop *loop = conn->loop;
+	struct mail_list staged = { 0 };
 
 	conn_begin_turn(conn);
 	while (conn->done.n > 0) {
-		struct op *op = (struct op *)(void *)mail_pop(&conn->done);
-		conn_stage(conn, op);
+		struct mail *mail = mail_pop(&conn->done);
+		conn_stage(conn, (struct op *)(void *)mail);
+		mail_push(&staged, mail);
+	}
+	uint64_t now_ns = uv_hrtime();
+	while (staged.n > 0) {
+		struct op *op = (struct op *)(void *)mail_pop(&staged);
+		if (op_is_decided(op))
+			stats_time_reply(loop->counters, op->request.kind, now_ns - op->arrival_ns);
 		op_free(&loop->pool, op);
 	}
 	conn_end_turn(conn);

@@ -67,7 +67,8 @@ struct conn {
 	uint8_t *in; /* a partial frame, or whole ones that wait; NULL when there is none */
 	size_t in_len;
 	size_t in_size;
-	int64_t arrival_ms; /* of the last bytes, by the boot time clock */
+	int64_t arrival_ms;  /* of the last bytes, by the boot time clock */
+	uint64_t arrival_ns; /* and when the loop woke to read them, by uv_hrtime */
 
 	size_t out_bytes; /* of writes under way, with their records */
 	size_t n_writes;

@@ -1,5 +1,4 @@
 /* From bytes to requests: see conn.h. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -14,8 +13,9 @@ void conn_drop_input(struct conn *conn)
 {
 	if (conn->in == NULL)
 		return;
-	atomic_fetch_sub(&conn->loop->service->buffer_budget.used, conn->in_size);
-	free(conn->in);
+	struct service *service = conn->loop->service;
+	atomic_fetch_sub(&service->buffer_budget.used, conn->in_size);
+	blocks_give(&service->blocks, conn->in, blocks_round(conn->in_size));
 	conn->in = NULL;
 	conn->in_len = 0;
 	conn->in_size = 0;
@@ -41,9 +41,14 @@ static bool in_reserve(struct conn *conn, size_t len, bool patient)
 		return true;
 	if (patient && size > IN_BYTES_FIRST && atomic_load(&budget->used) + size > budget->limit)
 		return false;
-	uint8_t *in = realloc(conn->in, size);
+	struct blocks *blocks = &conn->loop->service->blocks;
+	uint8_t *in = blocks_take(blocks, blocks_round(size));
 	if (in == NULL)
 		return false;
+	if (conn->in != NULL) {
+		memcpy(in, conn->in, conn->in_len);
+		blocks_give(blocks, conn->in, blocks_round(conn->in_size));
+	}
 	atomic_fetch_add(&budget->used, size - conn->in_size);
 	conn->in = in;
 	conn->in_size = size;
@@ -165,8 +170,10 @@ static void reject_frame(struct conn *conn, enum frame_result result)
 	}
 }
 
-static void take_message(struct conn *conn, struct span message)
+/* Returns the request's kind if it was decided here and now, else NONE. */
+static enum pp_kind take_message(struct conn *conn, struct span message)
 {
+	enum pp_kind decided = PP_KIND_NONE;
 	struct loop *loop = conn->loop;
 	struct op *op = op_new(&loop->pool, &conn->holder);
 	uint64_t n_lost = 0;
@@ -175,15 +182,20 @@ static void take_message(struct conn *conn, struct span message)
 	if (op == NULL) {
 		/* There was room for it: malloc failed. */
 		conn_close(conn);
-		return;
+		return decided;
 	}
 	op->mail.kind = MAIL_OP;
 	op->conn = conn;
 	op->loop_index = loop->index;
 	op->arrival_ms = conn->arrival_ms;
+	op->arrival_ns = conn->arrival_ns;
 	switch (dispatch_request(&loop->dispatch, op, message, &conn->greeted)) {
-	case DISPATCH_WRITE: mail_push(&loop->to_writer, &op->mail); return;
-	case DISPATCH_REPLY: conn_stage(conn, op); break;
+	case DISPATCH_WRITE: mail_push(&loop->to_writer, &op->mail); return decided;
+	case DISPATCH_REPLY:
+		conn_stage(conn, op);
+		if (op_is_decided(op))
+			decided = op->request.kind;
+		break;
 	case DISPATCH_CLOSE:
 		if (loop_may_log(loop, &n_lost))
 			log_info("closing a connection",
@@ -196,6 +208,7 @@ static void take_message(struct conn *conn, struct span message)
 		break;
 	}
 	op_free(&loop->pool, op);
+	return decided;
 }
 
 /* What is left behind the first `at` bytes. An empty span may have no address to count from. */
@@ -211,7 +224,8 @@ static size_t work_turn(struct conn *conn, struct span bytes, bool *partial)
 {
 	size_t at = 0;
 	uint32_t n_frames = 0;
-	uint64_t until_ns = uv_hrtime() + loop_turn_ns(conn->loop);
+	uint64_t now_ns = uv_hrtime();
+	uint64_t until_ns = now_ns + loop_turn_ns(conn->loop);
 
 	*partial = false;
 	conn_begin_turn(conn);
@@ -219,8 +233,7 @@ static size_t work_turn(struct conn *conn, struct span bytes, bool *partial)
 		struct span rest = span_after(bytes, at);
 		struct span message;
 		size_t n_consumed = 0;
-		bool over =
-			n_frames == LOOP_TURN_FRAMES || (n_frames > 0 && uv_hrtime() > until_ns);
+		bool over = n_frames == LOOP_TURN_FRAMES || now_ns > until_ns;
 		conn->wait = over ? CONN_WAIT_TURN : why_wait(conn);
 		if (conn->wait != CONN_NO_WAIT)
 			break;
@@ -235,7 +248,12 @@ static size_t work_turn(struct conn *conn, struct span bytes, bool *partial)
 			break;
 		}
 		at += n_consumed;
-		take_message(conn, message);
+		enum pp_kind decided = take_message(conn, message);
+		uint64_t began_ns = now_ns;
+		now_ns = uv_hrtime();
+		if (decided != PP_KIND_NONE)
+			stats_time_read(conn->loop->counters, decided, began_ns - conn->arrival_ns,
+				now_ns - began_ns);
 	}
 	conn_end_turn(conn);
 	return at;
@@ -351,6 +369,7 @@ void conn_on_read(uv_stream_t *stream, ssize_t n_read, const uv_buf_t *buf)
 		return; /* thrown away */
 	conn->active_ms = uv_now(&loop->uv);
 	conn->arrival_ms = service_boottime_ms(loop->service);
+	conn->arrival_ns = loop_woken_ns(loop);
 	if (is_gathering(conn)) {
 		conn->in_len += (size_t)n_read;
 		work(conn, (struct span) { .data = conn->in, .len = conn->in_len });

@@ -140,7 +140,7 @@ void conn_stage(struct conn *conn, struct op *op)
 	struct loop *loop = conn->loop;
 
 	ASSERT(loop->turn == conn);
-	stats_count_reply(&loop->counters, op->request.kind, op->response.status != NULL);
+	stats_count_reply(loop->counters, op->request.kind, op->response.status != NULL);
 	if (conn->state == CONN_CLOSED)
 		return;
 	if (LOOP_STAGE_BYTES - loop->stage_len < LOOP_READ_BYTES)
@@ -190,7 +190,7 @@ void conn_set_last_words(struct conn *conn, struct op *op)
 	struct loop *loop = conn->loop;
 
 	ASSERT(loop->turn == conn);
-	stats_count_reply(&loop->counters, op->request.kind, op->response.status != NULL);
+	stats_count_reply(loop->counters, op->request.kind, op->response.status != NULL);
 	if (LOOP_STAGE_BYTES - loop->stage_len < LOOP_READ_BYTES)
 		flush(conn);
 	size_t len = encode(loop, op);

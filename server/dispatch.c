@@ -77,6 +77,7 @@ static void complete_server_info(struct service *service, struct pp_response *re
 	info->server_time_ms = clock_now_ms(service->clock);
 	info->clock_offset_ms = clock_offset_ms(service->clock, &info->clock_jumped);
 	info->commit_mode = service->info.commit_mode;
+	info->durability = service->info.unsafe_no_sync ? "unsafe_no_sync" : "sync";
 	info->unicode_version = name_unicode_version();
 	info->request_id_retention_ms = service->rules.request_id_retention_ms;
 }

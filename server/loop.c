@@ -90,6 +90,20 @@ static void on_idle(uv_idle_t *idle)
 		uv_idle_stop(idle);
 }
 
+static void on_check(uv_check_t *check)
+{
+	struct loop *loop = check->data;
+
+	loop->woken_ns = 0;
+}
+
+uint64_t loop_woken_ns(struct loop *loop)
+{
+	if (loop->woken_ns == 0)
+		loop->woken_ns = uv_hrtime();
+	return loop->woken_ns;
+}
+
 uint64_t loop_turn_ns(const struct loop *loop)
 {
 	uint64_t share_ns = LOOP_ROUND_NS / (loop->n_ready + 1);
@@ -164,6 +178,7 @@ static void begin_exit(struct loop *loop)
 	listener_close(&loop->listener);
 	uv_close((uv_handle_t *)&loop->tick, NULL);
 	uv_close((uv_handle_t *)&loop->idle, NULL);
+	uv_close((uv_handle_t *)&loop->check, NULL);
 	mailbox_close(&loop->mailbox);
 }
 
@@ -227,8 +242,8 @@ static void init_pool(struct loop *loop)
 	size_t reserve = (n_loops + 1) * OP_ARENA_BYTES_MAX;
 	if (reserve > service->op_budget.limit / 2)
 		reserve = service->op_budget.limit / 2;
-	op_pool_init(&loop->pool, &service->op_budget, reserve, n_ops > n_conns ? n_ops : n_conns,
-		n_conns);
+	op_pool_init(&loop->pool, &service->op_budget, &service->blocks, reserve,
+		n_ops > n_conns ? n_ops : n_conns, n_conns);
 }
 
 int loop_open(struct loop *loop, struct service *service, uint32_t index)
@@ -242,16 +257,21 @@ int loop_open(struct loop *loop, struct service *service, uint32_t index)
 		.force_mail.kind = MAIL_FORCE,
 		.exit_mail.kind = MAIL_EXIT,
 	};
+	/* Large, but only the pages of what is counted are ever touched. */
+	loop->counters = calloc(1, sizeof(*loop->counters));
 	loop->stage = malloc(LOOP_STAGE_BYTES);
 	loop->read_buf = malloc(LOOP_READ_BYTES);
-	if (loop->stage == NULL || loop->read_buf == NULL)
+	if (loop->counters == NULL || loop->stage == NULL || loop->read_buf == NULL)
 		goto err_after_buffers;
 	if (uv_loop_init(&loop->uv) != 0)
 		goto err_after_buffers;
 	uv_timer_init(&loop->uv, &loop->tick);
 	uv_idle_init(&loop->uv, &loop->idle);
+	uv_check_init(&loop->uv, &loop->check);
+	uv_check_start(&loop->check, on_check);
 	loop->tick.data = loop;
 	loop->idle.data = loop;
+	loop->check.data = loop;
 	loop->ready_end = &loop->ready;
 	err = mailbox_open(&loop->mailbox, &loop->uv, deliver, loop);
 	if (err != 0)
@@ -259,7 +279,7 @@ int loop_open(struct loop *loop, struct service *service, uint32_t index)
 	err = dispatch_open(&loop->dispatch, service);
 	if (err != 0)
 		goto err_after_mailbox;
-	arena_init(&loop->scratch, 2 * OP_ARENA_BYTES_MAX, NULL);
+	arena_init_blocks(&loop->scratch, 2 * OP_ARENA_BYTES_MAX, NULL, &service->blocks);
 	wheel_init(&loop->wheel, uv_now(&loop->uv));
 	init_pool(loop);
 	return 0;
@@ -269,9 +289,11 @@ err_after_mailbox:
 err_after_loop:
 	uv_close((uv_handle_t *)&loop->tick, NULL);
 	uv_close((uv_handle_t *)&loop->idle, NULL);
+	uv_close((uv_handle_t *)&loop->check, NULL);
 	uv_run(&loop->uv, UV_RUN_DEFAULT);
 	uv_loop_close(&loop->uv);
 err_after_buffers:
+	free(loop->counters);
 	free(loop->stage);
 	free(loop->read_buf);
 	return err;
@@ -286,6 +308,7 @@ static void loop_destroy(struct loop *loop)
 	dispatch_close(&loop->dispatch);
 	op_pool_free(&loop->pool);
 	arena_free(&loop->scratch);
+	free(loop->counters);
 	free(loop->stage);
 	free(loop->read_buf);
 }

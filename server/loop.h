@@ -37,12 +37,13 @@ struct loop {
 	struct mail force_mail;
 	struct mail exit_mail;
 	atomic_uint n_assigned; /* connections handed to this loop and not yet freed */
-	struct loop_counters counters;
+	struct loop_counters *counters;
 
 	/* Everything below belongs to the loop's thread once it runs. */
 	uv_loop_t uv;
-	uv_idle_t idle;  /* runs while connections are ready to go on */
-	uv_timer_t tick; /* turns the wheel while there are connections */
+	uv_idle_t idle;   /* runs while connections are ready to go on */
+	uv_check_t check; /* forgets woken_ns */
+	uv_timer_t tick;  /* turns the wheel while there are connections */
 	struct wheel wheel;
 	struct dispatch dispatch;
 	struct op_pool pool;
@@ -60,6 +61,7 @@ struct loop {
 	bool arrived;
 	uint64_t stop_ms;
 
+	uint64_t woken_ns;          /* by uv_hrtime, for what is read this time round; or 0 */
 	struct conn *turn;          /* whose replies are being staged */
 	struct mail_list to_writer; /* writes of this turn */
 	size_t stage_len;
@@ -82,6 +84,8 @@ struct mailbox *loop_mailbox(struct service *service, uint32_t index);
 void loop_conns_changed(struct loop *loop);
 /* Goes on with the connection after others have had their turn. */
 void loop_queue(struct loop *loop, struct conn *conn);
+/* When the loop woke to read what it now reads: its bytes had come by then. By uv_hrtime. */
+uint64_t loop_woken_ns(struct loop *loop);
 /* How long a turn may take, with as many waiting for theirs as now. */
 uint64_t loop_turn_ns(const struct loop *loop);
 /* Takes over a connected socket. */

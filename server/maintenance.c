@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "domain/rules/verify.h"
+#include "server/writer.h"
 
 /* A run, as it is told to clients. */
 struct run_report {
@@ -32,6 +34,7 @@ struct maintenance {
 
 	/* Of the thread alone. */
 	bool jumped;
+	int64_t warned_ms;       /* when durability was last warned about, by the boot time clock */
 	struct run_report ended; /* a copy: once it is published the next run may be asked for */
 	struct verify verify;
 };
@@ -52,6 +55,51 @@ static int source_next(
 static void source_table(void *context, uint8_t table, uint64_t *n_records, uint64_t *checksum_xor)
 {
 	store_snapshot_table(context, table, n_records, checksum_xor);
+}
+
+/* ---- Looks at clock and store ---- */
+
+static void look_at_clock(struct maintenance *maintenance)
+{
+	bool jumped = false;
+	int64_t offset_ms = clock_offset_ms(maintenance->service->clock, &jumped);
+
+	if (jumped && !maintenance->jumped)
+		log_warn("the clock jumped; server time does not follow until it is accepted",
+			log_int("offset_ms", offset_ms));
+	if (!jumped && maintenance->jumped)
+		log_info("the clock is back", log_int("offset_ms", offset_ms));
+	maintenance->jumped = jumped;
+}
+
+void maintenance_warn_if_unsafe(const struct service *service)
+{
+	if (!service->info.unsafe_no_sync)
+		return;
+	log_warn(service->config->commit == STORE_LOG
+			 ? "durability is unsafe: a power cut loses writes that were answered"
+			 : "durability is unsafe: a power cut loses writes that were answered, or "
+			   "the whole store",
+		log_text("durability", "unsafe_no_sync"),
+		log_text("try", "store.durability: sync"));
+}
+
+static void look_at_store(struct maintenance *maintenance)
+{
+	struct service *service = maintenance->service;
+	int64_t now_ms = service_boottime_ms(service);
+	int err = store_health(service->store);
+
+	if (err != 0) {
+		log_fatal("a checkpoint failed; stopping at once: what was answered is in the log, "
+			  "and the next start reads it back",
+			log_err(err));
+		_exit(WRITER_EXIT_STATUS);
+	}
+	if (now_ms - maintenance->warned_ms < MAINTENANCE_WARN_MS)
+		return;
+	maintenance_warn_if_unsafe(service);
+	maintenance->warned_ms = now_ms;
 }
 
 /* ---- A run ---- */
@@ -109,6 +157,7 @@ static void run_steps(struct maintenance *maintenance, const struct limits *limi
 	const char *why = NULL;
 
 	for (;;) {
+		look_at_store(maintenance);
 		int state = verify_step(verify, MAINTENANCE_STEP_RECORDS);
 		if (state < 0) {
 			log_error("verify could not go on", log_err(state));
@@ -174,6 +223,19 @@ static void log_run(const struct run_report *report)
 			log_text("finding", result->findings[i].message));
 }
 
+static const char *why_no_snapshot(int err)
+{
+	switch (err) {
+	case PP_ERR_BUSY:
+		return "checkpoints are behind: the one that a run begins with did not come about "
+		       "within store.checkpoint_wait; try again";
+	case PP_ERR_STORAGE_FULL:
+		return "the store is full: a run begins with a checkpoint, which has no room; free "
+		       "disk space and try again";
+	default: return pp_strerror(err);
+	}
+}
+
 static void run(struct maintenance *maintenance)
 {
 	struct store_snapshot *snapshot = NULL;
@@ -187,26 +249,13 @@ static void run(struct maintenance *maintenance)
 		store_snapshot_close(snapshot);
 	} else {
 		log_error("verify could not start", log_err(err));
-		publish(maintenance, PP_VERIFY_STATE_ABORTED, pp_strerror(err));
+		publish(maintenance, PP_VERIFY_STATE_ABORTED, why_no_snapshot(err));
 	}
 	free(scratch);
 	log_run(&maintenance->ended);
 }
 
 /* ---- The thread ---- */
-
-static void look_at_clock(struct maintenance *maintenance)
-{
-	bool jumped = false;
-	int64_t offset_ms = clock_offset_ms(maintenance->service->clock, &jumped);
-
-	if (jumped && !maintenance->jumped)
-		log_warn("the clock jumped; server time does not follow until it is accepted",
-			log_int("offset_ms", offset_ms));
-	if (!jumped && maintenance->jumped)
-		log_info("the clock is back", log_int("offset_ms", offset_ms));
-	maintenance->jumped = jumped;
-}
 
 /* Waits for a request or the next look. False: closing. */
 static bool await_work(struct maintenance *maintenance, bool *asked)
@@ -233,6 +282,7 @@ static void *maintenance_main(void *argument)
 	pthread_setname_np(pthread_self(), "pp-maintenance");
 	while (await_work(maintenance, &asked)) {
 		look_at_clock(maintenance);
+		look_at_store(maintenance);
 		if (asked)
 			run(maintenance);
 	}
@@ -247,6 +297,7 @@ int maintenance_open(struct service *service, struct maintenance **out)
 	if (maintenance == NULL)
 		return PP_ERR_NO_MEMORY;
 	maintenance->service = service;
+	maintenance->warned_ms = service_boottime_ms(service);
 	pthread_mutex_init(&maintenance->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);

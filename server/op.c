@@ -5,12 +5,13 @@
 
 #include "proto/limits.h"
 
-void op_pool_init(struct op_pool *pool, struct arena_budget *budget, size_t reserve_bytes,
-	size_t n_max, size_t n_holders_max)
+void op_pool_init(struct op_pool *pool, struct arena_budget *budget, struct blocks *blocks,
+	size_t reserve_bytes, size_t n_max, size_t n_holders_max)
 {
 	ASSERT(n_max >= n_holders_max);
 	*pool = (struct op_pool) {
 		.budget = budget,
+		.blocks = blocks,
 		.reserve_bytes = reserve_bytes,
 		.n_shared_max = n_max - n_holders_max,
 	};
@@ -51,7 +52,7 @@ static struct op *take_or_make(struct op_pool *pool)
 	}
 	op = malloc(sizeof(*op));
 	if (op != NULL)
-		arena_init(&op->arena, OP_ARENA_BYTES_MAX, pool->budget);
+		arena_init_blocks(&op->arena, OP_ARENA_BYTES_MAX, pool->budget, pool->blocks);
 	return op;
 }
 
@@ -94,6 +95,11 @@ void op_free(struct op_pool *pool, struct op *op)
 	pool->n_spare++;
 }
 
+bool op_is_decided(const struct op *op)
+{
+	return op->response.status != &op->refusal;
+}
+
 bool op_is_expired(const struct op *op, int64_t boottime_ms)
 {
 	return op->request.timeout_ms > 0 &&
@@ -120,6 +126,10 @@ void op_refuse_result(struct op *op)
 	case PP_ERR_STORAGE_FULL:
 		op_refuse(op, PP_REASON_STORAGE_FULL, RETRY_STORAGE_FULL_MS,
 			"The store is full; nothing was written. Free disk space and try again.");
+		return;
+	case PP_ERR_BUSY:
+		op_refuse(op, PP_REASON_OVERLOADED, RETRY_OVERLOADED_MS,
+			"Checkpoints are behind; nothing was written. Try again.");
 		return;
 	case PP_ERR_CORRUPT:
 		op_refuse(op, PP_REASON_DATA_CORRUPT, 0,

@@ -25,6 +25,7 @@ struct op {
 	struct conn *conn;
 	uint32_t loop_index; /* where it goes back to */
 	int64_t arrival_ms;  /* by the boot time clock; its timeout counts from then */
+	uint64_t arrival_ns; /* by uv_hrtime, for Stats */
 	struct arena arena;
 	struct pp_request request;
 	struct decide_request decide;
@@ -43,6 +44,7 @@ struct op {
  */
 struct op_pool {
 	struct arena_budget *budget; /* borrowed */
+	struct blocks *blocks;       /* borrowed */
 	size_t reserve_bytes;
 	size_t n_shared_max;
 	size_t n_shared; /* ops beyond the first of their holder */
@@ -53,9 +55,12 @@ struct op_pool {
 
 enum { OP_SPARE_MAX = 1024 };
 
-/* `n_max` ops, `n_holders_max` of them reserved for the first op of each holder. */
-void op_pool_init(struct op_pool *pool, struct arena_budget *budget, size_t reserve_bytes,
-	size_t n_max, size_t n_holders_max);
+/*
+ * `n_max` ops, `n_holders_max` of them reserved for the first op of each holder. Their arenas take
+ * memory from `blocks`.
+ */
+void op_pool_init(struct op_pool *pool, struct arena_budget *budget, struct blocks *blocks,
+	size_t reserve_bytes, size_t n_max, size_t n_holders_max);
 /* Every op must be back. */
 void op_pool_free(struct op_pool *pool);
 
@@ -74,6 +79,8 @@ enum op_room op_pool_room(const struct op_pool *pool, const struct op_holder *ho
 struct op *op_new(struct op_pool *pool, struct op_holder *holder) MUST_CHECK;
 void op_free(struct op_pool *pool, struct op *op);
 
+/* Whether its reply says what was decided, rather than why nothing was. */
+bool op_is_decided(const struct op *op);
 /* Whether its timeout has passed; never executed later than that, whatever the clock's grain. */
 bool op_is_expired(const struct op *op, int64_t boottime_ms);
 /*

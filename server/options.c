@@ -17,6 +17,7 @@ enum option_code {
 	OPTION_PRINT_CONFIG,
 	OPTION_FORCE_CLOCK,
 	OPTION_RESTORED,
+	OPTION_ACCEPT_LOSS,
 };
 
 static const struct option long_options[] = {
@@ -27,6 +28,7 @@ static const struct option long_options[] = {
 	{ "set", required_argument, NULL, OPTION_SET },
 	{ "force-clock", no_argument, NULL, OPTION_FORCE_CLOCK },
 	{ "restored", no_argument, NULL, OPTION_RESTORED },
+	{ "accept-loss", no_argument, NULL, OPTION_ACCEPT_LOSS },
 	{ "check-config", no_argument, NULL, OPTION_CHECK_CONFIG },
 	{ "print-config", optional_argument, NULL, OPTION_PRINT_CONFIG },
 	{ "help", no_argument, NULL, OPTION_HELP },
@@ -50,6 +52,8 @@ void options_print_help(FILE *out)
 	      "      --force-clock      start although the clock is behind the last commit\n"
 	      "      --restored         this store was restored from a copy: begin a new\n"
 	      "                         incarnation\n"
+	      "      --accept-loss      the log is damaged or gone: give up what only it held,\n"
+	      "                         and begin a new incarnation\n"
 	      "      --check-config     check all settings, print ok or what is wrong, and exit\n"
 	      "      --print-config[=yaml|markdown]\n"
 	      "                         print all settings with their help, as a file that\n"
@@ -103,6 +107,7 @@ static void apply(struct config *config, int code, const char *value, enum optio
 	case OPTION_SET: set_pair(config, value, errors); break;
 	case OPTION_FORCE_CLOCK: config->force_clock = true; break;
 	case OPTION_RESTORED: config->restored = true; break;
+	case OPTION_ACCEPT_LOSS: config->accept_loss = true; break;
 	case OPTION_CHECK_CONFIG: *action = OPTIONS_CHECK_CONFIG; break;
 	case OPTION_PRINT_CONFIG: choose_print(value, action, errors); break;
 	case OPTION_HELP: *action = OPTIONS_HELP; break;

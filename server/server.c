@@ -54,13 +54,21 @@ static int open_store(struct service *service)
 	const struct config *config = service->config;
 	char message[STORE_MESSAGE_BYTES] = "";
 	struct store_options options = {
-		.engine = STORE_LMDB,
+		.engine = (enum store_engine)config->commit,
 		.path = config->store_path,
 		.create = true,
 		.restored = config->restored,
 		.map_bytes = (uint64_t)config->map_bytes,
 		.free_bytes_min = (uint64_t)config->free_bytes_min,
 		.readers_max = (uint32_t)config->readers_max,
+		.unsafe_no_sync = config->durability == CONFIG_UNSAFE_NO_SYNC,
+		.accept_loss = config->accept_loss,
+		.log = {
+			.log_bytes_max = (uint64_t)config->log_bytes_max,
+			.memtable_bytes = (size_t)config->memtable_bytes,
+			.checkpoint_ms = (uint32_t)config->checkpoint_interval_ms,
+			.wait_ms = (uint32_t)config->checkpoint_wait_ms,
+		},
 		.rule = decide,
 		.rule_settings = &service->rules,
 		.oldest_kept = oldest_kept,
@@ -186,12 +194,32 @@ static int open_listener(struct service *service, uint16_t *port)
 	return err;
 }
 
+/* What opening did to the store. */
+static void log_opening(const struct service *service)
+{
+	const struct store_info *info = &service->info;
+	bool lost = info->previous_incarnation != 0 && !service->config->restored;
+
+	if (info->n_recovered > 0)
+		log_info("the last stop was not a clean one: batches were read back from the log",
+			log_uint("n", info->n_recovered));
+	if (lost)
+		log_warn("--accept-loss: writes that were answered may be lost; a new incarnation",
+			log_uint("n_batches_lost", info->n_lost),
+			log_uint("incarnation", info->incarnation),
+			log_uint("was", info->previous_incarnation));
+	else if (info->previous_incarnation != 0)
+		log_info("the store was restored: a new incarnation",
+			log_uint("incarnation", info->incarnation),
+			log_uint("was", info->previous_incarnation));
+	else if (service->config->accept_loss)
+		log_plain(LOG_LEVEL_INFO, "--accept-loss was not needed: nothing was lost");
+}
+
 static void log_ready(const struct service *service)
 {
-	if (service->info.previous_incarnation != 0)
-		log_info("the store was restored: a new incarnation",
-			log_uint("incarnation", service->info.incarnation),
-			log_uint("was", service->info.previous_incarnation));
+	log_opening(service);
+	maintenance_warn_if_unsafe(service);
 	log_info("store open", log_text("path", service->config->store_path),
 		log_uint("revision", service->info.revision),
 		log_uint("incarnation", service->info.incarnation),
@@ -324,7 +352,10 @@ int server_run(struct server *server)
 	ASSERT(atomic_load(&service->buffer_budget.used) == 0);
 	ASSERT(atomic_load(&service->op_budget.used) == 0);
 	free(service->loops);
-	store_close(service->store);
+	int err = store_close(service->store);
+	if (err != 0)
+		log_warn("the last checkpoint failed; the next start reads the log instead",
+			log_err(err));
 	clock_close(service->clock);
 	service_destroy(service);
 	free(server);

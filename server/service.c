@@ -36,11 +36,14 @@ int service_init(struct service *service)
 	if (rc != 0)
 		return PP_ERR_NO_MEMORY;
 	pthread_mutex_init(&service->lock, NULL);
+	blocks_init(&service->blocks, SERVICE_SPARE_BYTES_MAX);
+	blocks_fill(&service->blocks, SERVICE_SPARE_BLOCKS);
 	return 0;
 }
 
 void service_destroy(struct service *service)
 {
+	blocks_free(&service->blocks);
 	pthread_mutex_destroy(&service->lock);
 	pthread_cond_destroy(&service->changed);
 }

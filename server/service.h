@@ -6,10 +6,17 @@
 #include <stdatomic.h>
 
 #include "base/arena.h"
+#include "base/blocks.h"
 #include "base/clock.h"
 #include "domain/rules/decide.h"
 #include "server/config.h"
 #include "storage/store.h"
+
+/* Of memory that requests gave back, kept for the next ones. */
+enum {
+	SERVICE_SPARE_BYTES_MAX = 4 * 1024 * 1024,
+	SERVICE_SPARE_BLOCKS = 64, /* kept from the start, for the first page of a list */
+};
 
 struct loop;
 struct maintenance;
@@ -36,6 +43,7 @@ struct service {
 	atomic_bool stopping;              /* requests are refused from now on */
 	struct arena_budget op_budget;     /* arenas of all ops */
 	struct arena_budget buffer_budget; /* buffers of all connections */
+	struct blocks blocks;              /* what arenas and buffers are made of */
 	atomic_uint n_connections;         /* handed to a loop and not yet freed */
 
 	pthread_mutex_t lock; /* guards what follows */

@@ -125,14 +125,23 @@ static _Noreturn void fail(int err)
 	_exit(WRITER_EXIT_STATUS);
 }
 
-static void finish_taken(struct writer *writer, size_t from, size_t n_taken)
+/* `taken_ns`: when it began to be decided. */
+static void finish_taken(struct writer *writer, size_t from, size_t n_taken, uint64_t taken_ns)
 {
 	struct service *service = writer->service;
+	struct store_timing timing;
 
+	store_last_timing(service->store, &timing);
+	/* When one is refused for want of space all are, and nothing was made durable. */
+	int first = writer->ops[from]->result;
+	if (first != PP_ERR_STORAGE_FULL && first != PP_ERR_BUSY)
+		stats_count_batch(&writer->counters, n_taken, &timing);
 	for (size_t i = from; i < from + n_taken; i++) {
 		struct op *op = writer->batch[i];
 		if (op->store.result == 0) {
 			service_set_revision(service, op->response.revision);
+			stats_time_write(&writer->counters, op->request.kind,
+				taken_ns - op->arrival_ns, &timing);
 		} else {
 			if (op->store.result == PP_ERR_CORRUPT)
 				log_error("a record is damaged",
@@ -171,15 +180,13 @@ static void execute_batch(struct writer *writer)
 			break;
 		size_t n_taken = 0;
 		int64_t began_ms = service_boottime_ms(service);
+		uint64_t taken_ns = uv_hrtime();
 		int err = store_execute(service->store, writer->ops + at, writer->n_batch - at,
 			clock_now_ms(service->clock), &n_taken);
 		if (err != 0)
 			fail(err);
 		ASSERT(n_taken >= 1 && n_taken <= writer->n_batch - at);
-		/* When one is refused for want of space all are, and nothing was made durable. */
-		if (writer->ops[at]->result != PP_ERR_STORAGE_FULL)
-			stats_count_batch(&writer->counters, n_taken);
-		finish_taken(writer, at, n_taken);
+		finish_taken(writer, at, n_taken, taken_ns);
 		at += n_taken;
 		warn_if_slow(writer, began_ms, n_taken);
 		hand_back(writer);

@@ -16,6 +16,8 @@ enum {
 	PLACE_LEN_BITS = 24,
 };
 
+static const uint64_t NO_BATCH = UINT64_MAX;
+
 /* A later value of a key. Batches count from the first one in the table. */
 struct version {
 	uint64_t place;
@@ -53,9 +55,9 @@ struct sort_item {
  * published after all its puts.
  */
 struct memtable {
-	/* All of it constant while readers look; first_batch is set before the first slot. */
+	/* All of it constant while readers look, but for first_batch, which is set once. */
 	uint64_t hash_seed;
-	uint64_t first_batch;
+	_Atomic(uint64_t) first_batch; /* NO_BATCH: there is none */
 	_Atomic(uint32_t) *slots;
 	struct entry *entries;
 	struct version *versions; /* [0] stands for an entry's first, and is not used */
@@ -109,6 +111,7 @@ int memtable_new(
 	struct memtable *memtable = (struct memtable *)base;
 	*memtable = (struct memtable) {
 		.hash_seed = hash_seed,
+		.first_batch = NO_BATCH,
 		.slots = (_Atomic(uint32_t) *)(base + slots),
 		.entries = (struct entry *)(base + entries),
 		.versions = (struct version *)(base + versions),
@@ -138,6 +141,7 @@ void memtable_reset(struct memtable *memtable)
 			&memtable->slots[memtable->entries[i].slot], 0, memory_order_relaxed);
 	memtable->n_entries = 0;
 	memtable->last_batch = 0;
+	atomic_store_explicit(&memtable->first_batch, NO_BATCH, memory_order_relaxed);
 	atomic_store_explicit(&memtable->n_records, 0, memory_order_relaxed);
 	atomic_store_explicit(&memtable->n_bytes, 0, memory_order_relaxed);
 }
@@ -272,9 +276,10 @@ int memtable_put(struct memtable *memtable, const struct engine_put *put, uint64
 	ASSERT(n_records < memtable->n_records_max);
 	ASSERT(key->len <= KEY_BYTES_MAX && batch >= memtable->last_batch);
 	if (n_records == 0)
-		memtable->first_batch = batch;
-	ASSERT(batch - memtable->first_batch <= UINT32_MAX);
-	uint32_t since = (uint32_t)(batch - memtable->first_batch);
+		atomic_store_explicit(&memtable->first_batch, batch, memory_order_relaxed);
+	uint64_t first_batch = atomic_load_explicit(&memtable->first_batch, memory_order_relaxed);
+	ASSERT(batch - first_batch <= UINT32_MAX);
+	uint32_t since = (uint32_t)(batch - first_batch);
 	uint64_t place = place_of(memtable, put);
 	struct entry *entry = find(memtable, key, hash, &slot);
 	if (entry != NULL && put->fresh)
@@ -291,12 +296,16 @@ int memtable_put(struct memtable *memtable, const struct engine_put *put, uint64
 int memtable_get(const struct memtable *memtable, const struct key *key, uint64_t batch_max,
 	struct span *out)
 {
+	/* That of a batch which the caller may see was set before it was published. */
+	uint64_t first_batch = atomic_load_explicit(&memtable->first_batch, memory_order_relaxed);
 	uint32_t slot;
-	const struct entry *entry = find(memtable, key, hash_of(memtable, key), &slot);
 
-	if (entry == NULL || batch_max < memtable->first_batch)
+	if (first_batch == NO_BATCH || batch_max < first_batch)
 		return PP_ERR_NOT_FOUND;
-	uint64_t since = batch_max - memtable->first_batch;
+	const struct entry *entry = find(memtable, key, hash_of(memtable, key), &slot);
+	if (entry == NULL)
+		return PP_ERR_NOT_FOUND;
+	uint64_t since = batch_max - first_batch;
 	uint32_t i = atomic_load_explicit(&entry->newest, memory_order_acquire);
 	while (i != 0 && memtable->versions[i].batch > since)
 		i = memtable->versions[i].older;

@@ -42,7 +42,8 @@ struct wal_options {
 /*
  * Opens the directory and looks at the segments there, without changing anything. A file that is a
  * segment of another store is refused: PP_ERR_CORRUPT. PP_ERR_FORMAT, PP_ERR_IO,
- * PP_ERR_PERMISSION, PP_ERR_NO_MEMORY; `message`, STORE_MESSAGE_BYTES, then says what is wrong and what to do.
+ * PP_ERR_PERMISSION, PP_ERR_NO_MEMORY; `message`, STORE_MESSAGE_BYTES, then says what is wrong and
+ * what to do.
  */
 int wal_open(const struct wal_options *options, struct wal **out, char *message) MUST_CHECK;
 void wal_close(struct wal *wal);
@@ -62,18 +63,20 @@ struct wal_found {
 /*
  * Calls `each` with every whole batch after `after`, in order: `records` is to be walked with
  * wal_record_next and stays until the next call, wal_begin, wal_remove or wal_close. An error of
- * `each` ends it and is returned; none is called when it is refused. `epoch`: that of the base; segments of earlier ones are left out. Those of later ones
- * are refused, as the base is then older than its log; but one without a whole batch in it says
- * nothing (a start was cut short between wal_begin and the base's commit), whatever its epoch.
- * `clean`: the base says that the log holds nothing beyond it: then it may be missing. If not, there
- * must be a segment of `epoch` that reaches back to `after` + 1, or an empty one, of `epoch` or
- * later, whose header says that it begins behind `after`.
+ * `each` ends it and is returned; it is not called at all when the log is refused.
  *
- * PP_ERR_CORRUPT, with file, offset and batch in `message`: a broken batch with a whole one behind
- * it, or a segment that began after it; a log that does not reach back to `after` + 1, or not up to
- * `after`; one of a later epoch; a file that is missing or not of its size. With `accept_loss` all of
- * these end the log there instead, and n_lost tells what was dropped. PP_ERR_IO, PP_ERR_NO_MEMORY.
- * Idempotent: changes nothing. Reads every segment whole, unless `clean`.
+ * `epoch`: that of the base; segments of earlier ones are left out. Those of later ones are
+ * refused, as the base is then older than its log; but one without a whole batch in it says nothing
+ * (a start was cut short between wal_begin and the base's commit), whatever its epoch.
+ * `clean`: the base says that the log holds nothing beyond it: then it may be missing. If not,
+ * there must be a segment of `epoch` that reaches back to `after` + 1, or an empty one, of `epoch`
+ * or later, whose header says that it begins behind `after`.
+ *
+ * PP_ERR_CORRUPT, with file, offset and batch in `message`: a broken batch with a whole one, or a
+ * segment that began later, behind it; a log that does not reach back to `after` + 1, or not up to
+ * `after`; one of a later epoch; a file that is missing or not of its size. With `accept_loss` all
+ * of these end the log there instead, and n_lost tells what was dropped. PP_ERR_IO,
+ * PP_ERR_NO_MEMORY. Idempotent: changes nothing. Reads every segment whole, unless `clean`.
  */
 typedef int (*wal_batch_fn)(void *context, uint64_t batch, struct span records);
 int wal_recover(struct wal *wal, uint64_t epoch, uint64_t after, bool clean, bool accept_loss,
@@ -89,9 +92,9 @@ int wal_remove(struct wal *wal) MUST_CHECK;
 /* ---- Appending: the writer's thread ---- */
 
 /*
- * Begins to append in a fresh segment, as `epoch`, with the batch after `last`; its header is then on
- * disk. All segments there are may be used again; those of a later or the same epoch, given up, are
- * removed first. PP_ERR_STORAGE_FULL, PP_ERR_IO.
+ * Begins to append in a fresh segment, as `epoch`, with the batch after `last`; its header is then
+ * on disk. All segments there are may be used again; if recovery saw batches of this or a later
+ * epoch, which were given up, all are removed first. PP_ERR_STORAGE_FULL, PP_ERR_IO.
  */
 int wal_begin(struct wal *wal, uint64_t epoch, uint64_t last) MUST_CHECK;
 /*

@@ -1,9 +1,10 @@
 /*
  * Reads the log back: see wal.h. A batch carries its epoch, its number and its place, under a keyed
- * sum, so it speaks for itself wherever it lies, and the headers of segments are believed in one
- * thing only: that the batch before the segment's first was durable. So every sector of every
- * segment is looked at; what is whole and new is put in order; and the log is what follows `after`
- * without a gap. Whatever then is left over, or was promised and is not there, means damage.
+ * sum, so it speaks for itself wherever it lies, and the headers of segments are believed in two
+ * things only: that the batch before the segment's first was durable, and how many files there are.
+ * So every sector of every segment is looked at; what is whole and new is put in order; and the log
+ * is what follows `after` without a gap. Whatever then is left over, or was promised and is not
+ * there, means damage.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -242,8 +243,8 @@ static int complain_of_rest(struct recovery *recovery, uint64_t last)
 	wal_slot_name(place->slot, name);
 	if (recovery->n_chain == 0)
 		return COMPLAIN(recovery,
-			"the log does not reach back to data.mdb, which holds everything up to batch "
-			"%llu: it begins with " PLACE_FORMAT
+			"the log does not reach back to data.mdb, which holds everything up to "
+			"batch %llu: it begins with " PLACE_FORMAT
 			". Part of the log is lost or damaged, or data.mdb is an older copy. %s",
 			(unsigned long long)last, (unsigned long long)place->batch, path, name,
 			offset, advice);
@@ -285,8 +286,8 @@ static int complain_of_end(struct recovery *recovery, uint64_t last)
 	wal_slot_name(recovery->newest.slot, name);
 	return COMPLAIN(recovery,
 		"the log ends with " PLACE_FORMAT
-		", but data.mdb holds everything up to batch %llu: part of the log is lost or damaged, "
-		"or it is an older copy. %s",
+		", but data.mdb holds everything up to batch %llu: part of the log is lost or "
+		"damaged, or it is an older copy. %s",
 		(unsigned long long)newest, path, name, (unsigned long long)recovery->newest.offset,
 		(unsigned long long)recovery->after, advice);
 }

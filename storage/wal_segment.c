@@ -245,8 +245,8 @@ static int check_header(
 	err = wal_segment_header_read(bytes, &slot->header);
 	if (err == PP_ERR_FORMAT) {
 		message_set(message,
-			"%s/%s is a log of a format that this build does not know. Use the build that "
-			"wrote it",
+			"%s/%s is a log of a format that this build does not know. Use the build "
+			"that wrote it",
 			wal->path, name);
 		return err;
 	}

@@ -445,7 +445,11 @@ const struct command cli_commands[] = {
 	{
 		.noun = "server",
 		.verb = "stats",
-		.summary = "Show what the server does: connections, requests, batches, memory",
+		.summary = "Show what the server does: connections, requests, their times, memory",
+		.about = "Times are of requests that were decided: from when the server woke to\n"
+			 "read one until it was taken up (in queue), in deciding it, in making it\n"
+			 "durable (in sync), and until its reply was ready (in all). A write is\n"
+			 "decided and synced with its batch. All since the server started.",
 		.examples = "peakpeeps server stats\n"
 			    "peakpeeps server stats --get batches_total",
 		.kind = PP_KIND_STATS,

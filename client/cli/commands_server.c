@@ -1,5 +1,6 @@
 /* The server itself: what it is, and whether its books balance. */
 #include <inttypes.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,12 +16,17 @@ int show_server_info(struct cli *cli, const struct pp_response *response)
 
 	pp_uuid_format(&info->store_id, store_id);
 	value_format_duration(info->request_id_retention_ms, retention);
+	if (info->durability != NULL && strncmp(info->durability, "unsafe", 6) == 0)
+		table_field(table, "WARNING",
+			"durability is %s: a power cut loses or damages what was answered",
+			info->durability);
 	table_field(
 		table, "version", "%s", info->server_version == NULL ? "" : info->server_version);
 	table_field(table, "protocol", "1.%" PRIu32, info->protocol_minor);
 	table_field(table, "store", "%s", store_id);
 	table_field(table, "incarnation", "%" PRIu64, info->incarnation);
 	table_field(table, "commit", "%s", info->commit_mode == NULL ? "" : info->commit_mode);
+	table_field(table, "durability", "%s", info->durability == NULL ? "" : info->durability);
 	table_field(
 		table, "unicode", "%s", info->unicode_version == NULL ? "" : info->unicode_version);
 	table_time_field(table, "started", true, info->started_at_ms, "");
@@ -34,124 +40,6 @@ int show_server_info(struct cli *cli, const struct pp_response *response)
 	table_field(table, "purchases", "%" PRIu64, info->n_purchases);
 	table_field(table, "revision", "%" PRIu64, response->revision);
 	return cli_print_table(cli, table);
-}
-
-/* ---- Stats ---- */
-
-enum { BYTES_TEXT_BYTES = 32 };
-
-/* As in "12.3 MiB". */
-static void format_bytes(uint64_t n_bytes, char out[BYTES_TEXT_BYTES])
-{
-	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
-	double value = (double)n_bytes;
-	size_t unit = 0;
-
-	while (value >= 1024 && unit + 1 < ARRAY_LEN(units)) {
-		value /= 1024;
-		unit++;
-	}
-	(void)snprintf(out, BYTES_TEXT_BYTES, "%.*f %s", unit == 0 ? 0 : 1, value, units[unit]);
-}
-
-static void bytes_field(struct table *table, const char *name, uint64_t n_bytes, uint64_t n_max)
-{
-	char now[BYTES_TEXT_BYTES];
-	char most[BYTES_TEXT_BYTES];
-
-	format_bytes(n_bytes, now);
-	format_bytes(n_max, most);
-	if (n_max == 0)
-		table_field(table, name, "%s", now);
-	else
-		table_field(table, name, "%s of at most %s", now, most);
-}
-
-static struct table *stats_totals(const struct pp_stats_response *stats, uint64_t revision)
-{
-	struct table *table = table_new_record();
-	char uptime[VALUE_TEXT_BYTES];
-
-	value_format_duration(stats->uptime_ms, uptime);
-	table_field(table, "users", "%" PRIu64, stats->n_users);
-	table_field(table, "businesses", "%" PRIu64, stats->n_businesses);
-	table_field(table, "coupons", "%" PRIu64, stats->n_coupons);
-	table_field(table, "purchases", "%" PRIu64 ", %" PRIu64 " redeemed, %" PRIu64 " refunded",
-		stats->n_purchases, stats->n_redeemed, stats->n_refunded);
-	table_field(table, "coins", "%" PRId64 " issued, %" PRId64 " of them commission",
-		stats->coins_issued, stats->commission_coins);
-	table_field(table, "up", "%s", uptime);
-	table_field(table, "connections", "%" PRIu64 " open, %" PRIu64 " in all",
-		stats->connections_open, stats->connections_total);
-	table_field(table, "batches", "%" PRIu64 " of %.1f writes on average, %" PRIu64 " at most",
-		stats->batches_total,
-		stats->batches_total == 0
-			? 0.0
-			: (double)stats->batched_requests_total / (double)stats->batches_total,
-		stats->batch_largest);
-	table_field(table, "writes waiting", "%" PRIu64, stats->writer_queue_length);
-	bytes_field(table, "requests", stats->op_bytes, stats->op_bytes_max);
-	bytes_field(table, "buffers", stats->buffer_bytes, stats->buffer_bytes_max);
-	bytes_field(table, "store", stats->store_bytes, 0);
-	bytes_field(table, "disk free", stats->disk_free_bytes, 0);
-	table_field(table, "revision", "%" PRIu64, revision);
-	return table;
-}
-
-static struct table *stats_loops(const struct pp_stats_response *stats)
-{
-	static const struct table_column columns[] = {
-		{ "LOOP", TABLE_RIGHT },
-		{ "CONNECTIONS", TABLE_RIGHT },
-		{ "IN ALL", TABLE_RIGHT },
-		{ "REQUESTS", TABLE_RIGHT },
-	};
-	struct table *table = table_new(columns, ARRAY_LEN(columns));
-
-	for (size_t i = 0; i < stats->n_loops; i++) {
-		const struct pp_loop_stats *loop = stats->loops[i];
-		table_row(table);
-		table_cell(table, "%" PRIu32, loop->index);
-		table_cell(table, "%" PRIu64, loop->connections_open);
-		table_cell(table, "%" PRIu64, loop->connections_total);
-		table_cell(table, "%" PRIu64, loop->requests_total);
-	}
-	return table;
-}
-
-static struct table *stats_requests(const struct pp_stats_response *stats)
-{
-	static const struct table_column columns[] = {
-		{ "REQUEST", 0 },
-		{ "ACCEPTED", TABLE_RIGHT },
-		{ "REFUSED", TABLE_RIGHT },
-	};
-	struct table *table = table_new(columns, ARRAY_LEN(columns));
-
-	for (size_t i = 0; i < stats->n_requests; i++) {
-		const struct pp_request_stats *request = stats->requests[i];
-		table_row(table);
-		table_cell(table, "%s", request->name == NULL ? "?" : request->name);
-		table_cell(table, "%" PRIu64, request->accepted_total);
-		table_cell(table, "%" PRIu64, request->refused_total);
-	}
-	return table;
-}
-
-int show_server_stats(struct cli *cli, const struct pp_response *response)
-{
-	const struct pp_stats_response *stats = &response->u.stats;
-	struct table *(*const parts[])(
-		const struct pp_stats_response *) = { stats_loops, stats_requests };
-
-	if (!cli_wants_table(cli))
-		return CLI_ACCEPTED;
-	int code = cli_print_table(cli, stats_totals(stats, response->revision));
-	for (size_t i = 0; i < ARRAY_LEN(parts) && code == CLI_ACCEPTED; i++) {
-		(void)fputc('\n', stdout);
-		code = cli_print_table(cli, parts[i](stats));
-	}
-	return code;
 }
 
 /* ---- Verify ---- */

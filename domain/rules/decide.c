@@ -122,7 +122,9 @@ enum step decide(struct decision *decision)
 
 	run_init(&run, decision);
 	const struct pp_status *fault = decide_precheck(run.request, run.arena);
-	if (fault != NULL) {
+	if (fault != NULL && run.arena->starved) {
+		run_too_big(&run); /* not the request's own bounds: its driver knows what to say */
+	} else if (fault != NULL) {
 		run.reply->status = run_alloc(&run, sizeof(*run.reply->status));
 		if (run.reply->status != NULL)
 			*run.reply->status = *fault;

@@ -10,9 +10,9 @@
 #include "domain/rules/request.h"
 
 static const struct pp_status fault_without_room = {
-	.code = PP_CODE_RESOURCE_EXHAUSTED,
-	.reason = PP_REASON_OVERLOADED,
-	.message = "The request needs more memory than one request may use. Make it smaller.",
+	.code = PP_CODE_INVALID_ARGUMENT,
+	.reason = PP_REASON_FIELD_INVALID,
+	.message = "The request needs more memory than one request may use; ask for less.",
 	.not_executed = true,
 };
 

@@ -36,6 +36,8 @@ static void find_seen(struct run *run, struct sale *sale)
 			"There is no version %" PRIu64 " of coupon %" PRIu64
 			" yet; the newest is %" PRIu32 ".",
 			body->version, coupon->coupon_id, coupon->version);
+	else if (body->version != 0 && body->version == coupon->version)
+		sale->seen = (struct version_view) { .version = sale->current };
 	else if (body->version != 0)
 		version_by_number(run, coupon, body->version, &sale->seen);
 	else if (!version_at_revision(run, coupon, body->as_of_revision, &sale->seen) &&

@@ -3,7 +3,8 @@
 
 usage: test_backup.py PEAKPEEPSD SCHEMA_FOLDER CLIENT_FOLDER
 
-CLIENT_FOLDER has client.py and world.py of the interop tests. Prints TAP.
+CLIENT_FOLDER has client.py and world.py of the interop tests. Prints TAP. PEAKPEEPS_TEST_COMMIT
+in the environment is the servers' store.commit.
 """
 
 import os
@@ -23,6 +24,7 @@ sys.path.insert(0, CLIENT)
 from client import load_schema  # noqa: E402
 from world import World, ok  # noqa: E402
 
+COMMIT = os.environ.get("PEAKPEEPS_TEST_COMMIT", "lmdb")
 TIMEOUT_S = 30
 WRITERS = 2
 WINDOW = 16  # requests of a writer in flight
@@ -47,7 +49,8 @@ class Server:
     def spawn(self):
         with open(self.log_path, "wb") as log:
             return subprocess.Popen(
-                [SERVER, "--store", self.store, "--listen", "127.0.0.1:0", *self.options],
+                [SERVER, "--store", self.store, "--listen", "127.0.0.1:0",
+                 "--set", "store.commit=" + COMMIT, *self.options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def __enter__(self):
@@ -346,6 +349,9 @@ def mdb_copy_of_a_running_server_is_one_moment(schema, home):
                 copy = os.path.join(home, "copy" + "".join(options))
                 os.mkdir(copy, 0o700)
                 at_least = max(each.reply.revision for each in list(writers.asked))
+                if COMMIT == "log":
+                    # The file is of the last checkpoint; Verify begins with one.
+                    verify_clean(world)
                 mdb_copy(*options, store, copy)
                 assert os.listdir(copy) == ["data.mdb"]
                 copies.append((copy, at_least))
@@ -358,11 +364,34 @@ def mdb_copy_of_a_running_server_is_one_moment(schema, home):
         check_running_copy(schema, copy, before, at_least, asked, users)
 
 
+def log_says_when_it_is_not_there(schema, home):
+    store, copy = os.path.join(home, "store"), os.path.join(home, "copy")
+    with Server(schema, store, "--set", "store.checkpoint_interval=1h") as world:
+        alex = world.user("Alex", 5)
+        verify_clean(world)
+        # What comes now is in the log alone.
+        ok(world.credit(alex, 1))
+        os.mkdir(copy, 0o700)
+        mdb_copy(store, copy)
+    # Without its log the copy of a running server is not the store: it asks what it is.
+    refusing = Server(schema, copy)
+    if COMMIT == "log":
+        log = refusing.refuses()
+        assert "--restored" in log and "--accept-loss" in log, log
+    with Server(schema, copy, "--restored") as world:
+        verify_clean(world)
+        assert world.balance("USER", alex) == (5 if COMMIT == "log" else 6)
+        ok(world.credit(alex, 1))
+    with Server(schema, copy) as world:
+        verify_clean(world)
+
+
 STORIES = [
     copy_of_a_stopped_server_is_the_store,
     restored_store_is_told_from_the_one_that_was_copied,
     restored_needs_a_copy,
     mdb_copy_of_a_running_server_is_one_moment,
+    log_says_when_it_is_not_there,
 ]
 
 

@@ -3,13 +3,15 @@
  * that was acknowledged is sent again and gets the same answer, replayed; each that was not is
  * resolved, by sending it again or by giving it up. At the end every request of all rounds is sent
  * once more, every balance is what the answers say, and Verify is clean.
- * PEAKPEEPS_SEED repeats a run's choices.
+ * PEAKPEEPS_SEED repeats a run's choices. PEAKPEEPS_TEST_COMMIT is the commit mode; some starts
+ * that are killed at once are in the other one.
  */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/base.h"
 #include "tests/crash/items.h"
 #include "tests/integration/pipe.h"
 #include "tests/integration/require.h"
@@ -34,6 +36,7 @@ struct run {
 	struct item *items; /* of all rounds */
 	size_t n_items;
 	size_t n_rounds;
+	size_t n_infants; /* killed while they started */
 	size_t n_acknowledged;
 	size_t n_unanswered;
 	size_t n_executed; /* of those: had been executed all the same */
@@ -235,14 +238,30 @@ static struct item **list_items(struct run *run, size_t from, enum item_state st
 	return list;
 }
 
+/* Checkpoints that are fewer or more than the kills; in the commit mode of the run or the other. */
+static void configure(struct run *run, bool other)
+{
+	static const char *const intervals[] = { "10ms", "50ms", "1s" };
+	const char *commit = getenv("PEAKPEEPS_TEST_COMMIT");
+	const char *others = commit != NULL && strcmp(commit, "log") == 0 ? "lmdb" : "log";
+	char settings[128];
+
+	snprintf(settings, sizeof(settings), "server.loops=3 store.checkpoint_interval=%s%s%s",
+		intervals[chance(&run->seed) % ARRAY_LEN(intervals)], other ? " store.commit=" : "",
+		other ? others : "");
+	process_configure(&run->process, settings);
+}
+
 static void restart(struct run *run)
 {
 	/* Sometimes it dies in its first moments too: starting must be idempotent. */
 	while (chance(&run->seed) % 4 == 0) {
-		process_start(&run->process);
-		test_pause_ms((int64_t)(chance(&run->seed) % INFANT_MS_MAX));
-		process_kill(&run->process);
+		configure(run, chance(&run->seed) % 4 == 0);
+		process_start_and_kill(
+			&run->process, (int64_t)(chance(&run->seed) % INFANT_MS_MAX));
+		run->n_infants++;
 	}
+	configure(run, false);
 	process_start(&run->process);
 }
 
@@ -314,9 +333,9 @@ int main(int argc, char *argv[])
 	while (run.n_rounds < ROUNDS_MIN || test_now_ms() < until)
 		run_round(&run, clients);
 	check_end(&run);
-	printf("%zu kills; %zu acknowledged, 0 lost, 0 doubled; %zu unanswered, of which %zu had "
-	       "been executed and %zu were given up\n",
-		run.n_rounds, run.n_acknowledged, run.n_unanswered, run.n_executed,
+	printf("%zu kills and %zu at the start; %zu acknowledged, 0 lost, 0 doubled; %zu "
+	       "unanswered, of which %zu had been executed and %zu were given up\n",
+		run.n_rounds, run.n_infants, run.n_acknowledged, run.n_unanswered, run.n_executed,
 		run.n_abandoned);
 	REQUIRE(run.n_acknowledged > run.n_rounds && run.n_unanswered > 0, "there was no load");
 	process_free(&run.process);

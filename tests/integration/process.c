@@ -56,13 +56,17 @@ static void make_clock(struct process *process)
 void process_configure(struct process *process, const char *settings)
 {
 	FILE *file = fopen(process->config_path, "we");
+	const char *commit = getenv("PEAKPEEPS_TEST_COMMIT");
 
 	REQUIRE(file != NULL, "%s: %s", process->config_path, strerror(errno));
 	fprintf(file, "store:\n  path: %s\nlisten:\n  address: 127.0.0.1:0\n", process->store_path);
 	REQUIRE(fclose(file) == 0, "%s: %s", process->config_path, strerror(errno));
 	/* The map of the default would not always fit in beside a sanitizer's. */
-	snprintf(process->settings, sizeof(process->settings), "%s%s",
-		SANITIZED ? "store.map_size=8GiB " : "", settings != NULL ? settings : "");
+	int len = snprintf(process->settings, sizeof(process->settings), "%s%s%s%s%s",
+		SANITIZED ? "store.map_size=8GiB " : "", commit != NULL ? "store.commit=" : "",
+		commit != NULL ? commit : "", commit != NULL ? " " : "",
+		settings != NULL ? settings : "");
+	REQUIRE(len < (int)sizeof(process->settings), "too many settings");
 }
 
 void process_new(struct process *process, const struct process_options *options)
@@ -181,6 +185,15 @@ int process_start_refused(struct process *process)
 		process_kill(process);
 	REQUIRE(port == 0, "the server started, which it should have refused");
 	return process_wait(process);
+}
+
+void process_start_and_kill(struct process *process, int64_t ms)
+{
+	int fd = spawn(process);
+
+	test_pause_ms(ms);
+	process_kill(process);
+	close(fd);
 }
 
 int process_wait(struct process *process)

@@ -1,4 +1,7 @@
-/* A real server process on a store and a clock of its own, in a folder of its own: for tests. */
+/*
+ * A real server process on a store and a clock of its own, in a folder of its own: for tests.
+ * PEAKPEEPS_TEST_COMMIT in the environment is its store.commit; without it the default is.
+ */
 #ifndef TESTS_PROCESS_H
 #define TESTS_PROCESS_H
 
@@ -14,7 +17,8 @@ struct test_clock {
 };
 
 struct process_options {
-	const char *settings; /* as in "limits.batch=1 limits.writer_queue=2"; NULL: none */
+	/* As in "limits.batch=1 limits.writer_queue=2 --restored"; NULL: none. */
+	const char *settings;
 	bool own_clock;       /* time stands still but for process_advance */
 	const char *log_path; /* of the server's stderr; NULL: server.log in its folder */
 };
@@ -25,7 +29,7 @@ struct process {
 	char config_path[160];
 	char clock_path[160];
 	char log_path[160];
-	char settings[256];
+	char settings[512];
 	char address[64]; /* 127.0.0.1:port */
 	uint16_t port;
 	pid_t pid; /* 0: not running */
@@ -38,6 +42,8 @@ void process_new(struct process *process, const struct process_options *options)
 void process_start(struct process *process);
 /* As process_start, for a server that is to refuse: its exit status (-signal when killed). */
 int process_start_refused(struct process *process);
+/* Starts it and kills it so many milliseconds later, whatever it is doing then. */
+void process_start_and_kill(struct process *process, int64_t ms);
 /* SIGTERM, and waits: ends the test unless it stopped by itself with 0. */
 void process_stop(struct process *process);
 /* SIGKILL, and waits. */

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "base/base.h"
 #include "proto/limits.h"
 #include "tests/integration/require.h"
@@ -38,6 +40,8 @@ static const struct pp_response *server_info(struct world *world)
 	REQUIRE(response->u.server_info.n_users >= 3, "three people exist");
 	REQUIRE(response->u.server_info.n_businesses >= 1, "a business exists");
 	REQUIRE(response->revision > 0, "a reply carries the revision");
+	REQUIRE(strcmp(response->u.server_info.durability, "sync") == 0, "%s",
+		response->u.server_info.durability);
 	REQUIRE(response->u.server_info.server_time_ms ==
 			atomic_load(&world->process.clock->wall_ms),
 		"%lld is not the time", (long long)response->u.server_info.server_time_ms);

@@ -172,6 +172,25 @@ static const struct pp_response *list_ledger_entries(struct world *world)
 	return response;
 }
 
+/* Each is of the same requests, and none took longer than all of it together. */
+static void check_times(const struct pp_request_stats *row)
+{
+	bool is_write = pp_kind_flags((enum pp_kind)row->number) == PP_WRITE;
+
+	REQUIRE(row->total_us->n <= row->accepted_total + row->refused_total, "%s", row->name);
+	REQUIRE(row->total_us->n >= row->accepted_total, "%s", row->name);
+	REQUIRE(row->queue_us->n == row->total_us->n, "%s in queue", row->name);
+	REQUIRE(row->decide_us->n == row->total_us->n, "%s in deciding", row->name);
+	REQUIRE((row->sync_us != NULL) == is_write, "%s in sync", row->name);
+	REQUIRE(!is_write || row->sync_us->n <= row->total_us->n, "%s in sync", row->name);
+	REQUIRE(row->queue_us->max <= row->total_us->max, "%s in queue longer", row->name);
+	REQUIRE(row->decide_us->max <= row->total_us->max, "%s decided longer", row->name);
+	REQUIRE(row->total_us->p50 <= row->total_us->p99 &&
+			row->total_us->p99 <= row->total_us->p999 &&
+			row->total_us->p999 <= row->total_us->max,
+		"%s: percentiles", row->name);
+}
+
 static const struct pp_response *stats(struct world *world)
 {
 	struct pp_request request = { .kind = PP_KIND_STATS };
@@ -185,7 +204,14 @@ static const struct pp_response *stats(struct world *world)
 	REQUIRE(n_open >= 2, "client and watcher are here");
 	REQUIRE(body->n_users >= 3 && body->coins_issued > 0, "what there is");
 	REQUIRE(body->batches_total > 0 && body->batch_largest > 0, "the writer worked");
+	REQUIRE(body->batch_requests->n == body->batches_total, "a size of each batch");
+	REQUIRE(body->batch_requests->max == body->batch_largest, "the largest batch");
+	REQUIRE(body->batch_sync_us->n == body->batches_total && body->batch_sync_us->max > 0,
+		"it takes time to make a batch durable");
+	REQUIRE(body->batch_decide_us->n == body->batches_total, "each was decided");
 	REQUIRE(body->n_requests > 0 && body->requests[0]->accepted_total > 0, "requests came");
+	for (size_t i = 0; i < body->n_requests; i++)
+		check_times(body->requests[i]);
 	return response;
 }
 

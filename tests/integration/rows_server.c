@@ -218,7 +218,8 @@ static const struct pp_response *storage_full(struct world *world)
 	struct pp_request request;
 
 	REQUIRE(filler != NULL, "out of memory");
-	other_open(world, "store.map_size=16MiB");
+	other_open(world, "store.map_size=16MiB store.memtable_size=1MiB "
+			  "store.checkpoint_interval=10ms");
 	(void)make_user(world->other_client, "owner", 1);
 	filler->now_ms = time_of(world->other_client);
 	memset(filler->address, 'x', PP_ADDRESS_BYTES_MAX);

@@ -102,8 +102,8 @@ static const struct {
 	{ "coupon end @000001 --base 5 --as Alex@", 0, "6", "edit_coupon.version" },
 	{ "request abandon $(peakpeeps purchase show @ --get purchase.request_id) --as Alex@", 0,
 		"accepted", "abandon_request.made_id" },
-	{ "server info", 0, "incarnation", "server_info.store_id" },
-	{ "server stats", 0, "CreateUser", "stats.requests.0.accepted_total" },
+	{ "server info", 0, "durability", "server_info.durability" },
+	{ "server stats", 0, "in queue", "stats.requests.0.total_us.p999" },
 	{ "server balance commission", 0, "commission", "get_balance.balance_coins" },
 	{ "server statement issuance", 0, "route added",
 		"list_ledger_entries.entries.0.reference" },
@@ -192,6 +192,23 @@ static void script_of(const char *help, const char *title, char *out, size_t siz
 	REQUIRE(end != NULL, "no end of \"%s\"", title);
 	len = snprintf(out, size, "set -e\n%.*s\n", (int)(end - at), at);
 	REQUIRE(len > 0 && (size_t)len < size, "too long");
+}
+
+Test(cli, an_unsafe_durability_is_shouted)
+{
+	const struct process_options options = { .settings = "store.durability=unsafe_no_sync" };
+	struct process unsafe;
+	char line[256];
+
+	must("peakpeeps server info");
+	cr_assert(strstr(shell.out, "WARNING") == NULL, "it is safe:\n%s", shell.out);
+	process_new(&unsafe, &options);
+	snprintf(line, sizeof(line), "peakpeeps server info --address %s", unsafe.address);
+	must(line);
+	has(shell.out, "WARNING", line);
+	has(shell.out, "unsafe_no_sync", line);
+	process_stop(&unsafe);
+	process_free(&unsafe);
 }
 
 Test(cli, the_walks_of_the_help_work_as_printed)

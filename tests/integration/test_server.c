@@ -1,6 +1,7 @@
 /*
  * peakpeepsd with a clock of the test's: test_server CONFIG CLOCK-FILE SETTINGS, where "-" is the
- * system's clock and settings are as in "limits.batch=1 log.level=debug". Prints its port.
+ * system's clock and settings are as in "limits.batch=1 log.level=debug --restored". Prints its
+ * port.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -40,13 +41,27 @@ static struct test_clock *map_clock(const char *path)
 	return map != MAP_FAILED ? map : NULL;
 }
 
-/* Sets each name=value of `settings`, which is cut up. */
+/* What is on the command line alone. */
+static bool apply_flag(struct config *config, const char *flag)
+{
+	if (strcmp(flag, "--restored") == 0)
+		config->restored = true;
+	else if (strcmp(flag, "--accept-loss") == 0)
+		config->accept_loss = true;
+	else
+		return false;
+	return true;
+}
+
+/* Sets each name=value and flag of `settings`, which is cut up. */
 static int apply(struct config *config, char *settings, struct config_errors *errors)
 {
 	char *rest = NULL;
 
 	for (char *one = strtok_r(settings, " ", &rest); one != NULL;
 		one = strtok_r(NULL, " ", &rest)) {
+		if (apply_flag(config, one))
+			continue;
 		char *value = strchr(one, '=');
 		if (value == NULL)
 			return PP_ERR_INVALID;

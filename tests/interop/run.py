@@ -11,21 +11,17 @@ npm install --package-lock-only --omit-lockfile-registry-resolved
 import contextlib
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 
+from npm import Skip, find_node, read
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 START_TIMEOUT_S = 20
 STOP_TIMEOUT_S = 20
-INSTALL_TIMEOUT_S = 60
-
-
-class Skip(Exception):
-    """Something that is optional is not here."""
 
 
 @contextlib.contextmanager
@@ -50,11 +46,6 @@ def server(path):
             raise
 
 
-def read(path):
-    with open(path, encoding="utf-8", errors="replace") as file:
-        return file.read()
-
-
 def wait_for_port(process, log_path):
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline and process.poll() is None:
@@ -70,41 +61,8 @@ def python_command(schema, _work):
 
 
 def node_command(schema, work):
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if not node or not npm:
-        raise Skip("node and npm are not installed")
-    install(npm, work)
+    node = find_node(HERE, work)
     return [node, os.path.join(HERE, "test_interop.mjs")], [schema, work]
-
-
-def install(npm, work):
-    """What package-lock.json names, once, and again when it changes."""
-    done = os.path.join(work, "installed")
-    lock = read(os.path.join(HERE, "package-lock.json"))
-    if '"resolved"' in lock:
-        raise RuntimeError("package-lock.json names a host: run.py tells how to write it")
-    if os.path.exists(done) and read(done) == lock:
-        return
-    os.makedirs(work, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copyfile(os.path.join(HERE, name), os.path.join(work, name))
-    try:
-        ran = subprocess.run(
-            [npm, "ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund",
-             "--fetch-retries=0", "--fetch-timeout=10000"],
-            cwd=work, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            timeout=INSTALL_TIMEOUT_S, check=False, text=True)
-    except subprocess.TimeoutExpired as error:
-        raise Skip("npm takes too long to get protobufjs") from error
-    if ran.returncode != 0:
-        found = re.search(r"code (E\w+)", ran.stdout)
-        code = found.group(1) if found else f"status {ran.returncode}"
-        # Not what was pinned, or files of ours that contradict each other: no reason to look away.
-        if code in ("EINTEGRITY", "EUSAGE", "EJSONPARSE"):
-            raise RuntimeError("npm refuses to install protobufjs:\n" + ran.stdout)
-        raise Skip(f"npm cannot get protobufjs ({code}), is there no network?")
-    with open(done, "w", encoding="utf-8") as file:
-        file.write(lock)
 
 
 def main():

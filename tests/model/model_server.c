@@ -34,11 +34,29 @@ void decide_server_info(struct exchange *x)
 	demand(x, actual->server_time_ms == x->now, "server_time_ms");
 	demand(x, actual->clock_offset_ms == 0 && !actual->clock_jumped, "clock_offset_ms");
 	demand(x, actual->commit_mode != NULL && actual->unicode_version != NULL, "commit_mode");
+	demand(x, strcmp(actual->durability, "sync") == 0, "durability");
 	demand(x, actual->request_id_retention_ms == RETENTION_MS, "request_id_retention_ms");
 	demand(x, actual->n_users == x->model->n_users, "n_users");
 	demand(x, actual->n_businesses == x->model->n_businesses, "n_businesses");
 	demand(x, actual->n_coupons == x->model->n_coupons, "n_coupons");
 	demand(x, actual->n_purchases == x->model->n_purchases, "n_purchases");
+}
+
+/* A server that decides one request at a time has timed each that it decided, once. */
+static void check_times(struct exchange *x, const struct pp_request_stats *row)
+{
+	bool is_write = pp_kind_flags((enum pp_kind)row->number) == PP_WRITE;
+
+	demand(x, row->queue_us != NULL && row->decide_us != NULL && row->total_us != NULL,
+		"the times of a kind");
+	demand(x, is_write == (row->sync_us != NULL), "the sync of a kind");
+	if (x->fault != NULL)
+		return;
+	demand(x, row->total_us->n <= row->accepted_total + row->refused_total, "total_us");
+	demand(x, row->total_us->n >= row->accepted_total, "total_us");
+	demand(x, row->queue_us->n == row->total_us->n, "queue_us");
+	demand(x, row->decide_us->n == row->total_us->n, "decide_us");
+	demand(x, !is_write || row->sync_us->n <= row->total_us->n, "sync_us");
 }
 
 static void check_counters(struct exchange *x, const struct pp_stats_response *actual)
@@ -58,6 +76,7 @@ static void check_counters(struct exchange *x, const struct pp_stats_response *a
 			return;
 		demand(x, row->accepted_total == server->accepted[row->number], "accepted_total");
 		demand(x, row->refused_total == server->refused[row->number], "refused_total");
+		check_times(x, row);
 		asked += row->accepted_total + row->refused_total;
 	}
 	for (size_t i = 0; i < KINDS_MAX; i++)

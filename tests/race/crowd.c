@@ -7,7 +7,9 @@
 
 #include "tests/integration/require.h"
 
-const struct process_options crowd_server = { .settings = "server.loops=3" };
+const struct process_options crowd_server = {
+	.settings = "server.loops=3 store.checkpoint_interval=10ms",
+};
 
 struct member_thread {
 	pthread_t thread;

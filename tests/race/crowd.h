@@ -7,7 +7,7 @@
 
 #include "tests/integration/process.h"
 
-/* A server with several loops however few processors there are: threads are to meet. */
+/* Several loops however few processors there are, and many checkpoints: threads are to meet. */
 extern const struct process_options crowd_server;
 
 /*

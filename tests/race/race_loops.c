@@ -312,7 +312,9 @@ static uint64_t count_done(const struct member *members, size_t first, size_t n)
 
 int main(void)
 {
-	static const struct process_options four_loops = { .settings = "server.loops=4" };
+	static const struct process_options four_loops = {
+		.settings = "server.loops=4 store.checkpoint_interval=10ms",
+	};
 	static struct scene scene;
 	static struct member members[MEMBERS];
 

@@ -40,6 +40,7 @@ struct pp_server_info_response {
 	uint64_t n_businesses;
 	uint64_t n_coupons;
 	uint64_t n_purchases;
+	const char *durability;
 };
 
 struct pp_create_user_request {
@@ -365,11 +366,38 @@ struct pp_loop_stats {
 	uint64_t requests_total;
 };
 
+struct pp_distribution {
+	uint64_t n;
+	uint64_t p50;
+	uint64_t p99;
+	uint64_t p999;
+	uint64_t max;
+};
+
 struct pp_request_stats {
 	uint32_t number; /* enum pp_kind */
 	const char *name;
 	uint64_t accepted_total;
 	uint64_t refused_total;
+	struct pp_distribution *queue_us;
+	struct pp_distribution *decide_us;
+	struct pp_distribution *sync_us;
+	struct pp_distribution *total_us;
+};
+
+struct pp_log_stats {
+	uint64_t checkpoints_total;
+	uint64_t checkpoint_last_us;
+	uint64_t checkpoint_total_us;
+	uint64_t checkpoint_largest_us;
+	uint64_t memtable_bytes;
+	uint64_t memtable_bytes_max;
+	uint64_t memtable_records;
+	uint64_t memtable_records_max;
+	uint64_t log_bytes;
+	uint64_t log_bytes_max;
+	uint64_t writer_waits_total;
+	uint64_t writer_waited_us_total;
 };
 
 struct pp_stats_response {
@@ -399,6 +427,10 @@ struct pp_stats_response {
 	uint64_t buffer_bytes_max;
 	uint64_t store_bytes;
 	uint64_t disk_free_bytes;
+	struct pp_distribution *batch_requests;
+	struct pp_distribution *batch_decide_us;
+	struct pp_distribution *batch_sync_us;
+	struct pp_log_stats *log; /* NULL in another commit mode */
 };
 
 #endif

@@ -46,6 +46,31 @@ Test(codec, tables_agree_with_the_schema)
 	cr_assert_null(mismatch, "%s", mismatch);
 }
 
+/* What is written straight to the wire is what protobuf-c would pack, and never too long. */
+static void check_wire(const struct codec_table *table, const void *plain, struct arena *arena)
+{
+	static uint8_t packed[FRAME_BYTES_MAX];
+	static uint8_t written[FRAME_BYTES_MAX + 32];
+	ProtobufCMessage *message;
+	size_t len = 0;
+
+	cr_assert_eq(codec_copy_out(table, plain, arena, &message), 0);
+	size_t packed_len = protobuf_c_message_get_packed_size(message);
+	cr_assert_leq(packed_len, sizeof(packed));
+	protobuf_c_message_pack(message, packed);
+	cr_assert(codec_encode_plain(table, plain, written, sizeof(written), &len));
+	cr_assert_eq(len, packed_len, "%zu instead of %zu bytes", len, packed_len);
+	cr_assert_eq(memcmp(packed, written, len), 0);
+	for (size_t size = 0; size < packed_len + 20; size++) {
+		written[size] = 0xee;
+		if (codec_encode_plain(table, plain, written, size, &len)) {
+			cr_assert_eq(len, packed_len);
+			cr_assert_eq(memcmp(packed, written, len), 0);
+		}
+		cr_assert_eq(written[size], 0xee, "byte %zu is beyond the room", size);
+	}
+}
+
 static void check_request(enum pp_kind kind, enum sample_values values)
 {
 	struct coder coder;
@@ -56,6 +81,7 @@ static void check_request(enum pp_kind kind, enum sample_values values)
 	coder_init(&coder);
 	sample_fill(&codec_request_table, kind, values, 0, &coder.arena, &request);
 	request.timeout_ms = TIMEOUT_MS_MAX;
+	check_wire(&codec_request_table, &request, &coder.arena);
 	cr_assert_eq(codec_encode_request(&request, &coder.arena, &coder.writer, &coder.needed), 0);
 	int err = codec_decode_request(&coder.arena, coder_message(&coder), &decoded, &refusal);
 	cr_assert_eq(err, 0, "%s: %s", pp_kind_title(kind), refusal.message);
@@ -82,6 +108,7 @@ static void check_response(enum pp_kind kind, enum sample_values values, size_t 
 
 	coder_init(&coder);
 	sample_fill(&codec_response_table, kind, values, which, &coder.arena, &response);
+	check_wire(&codec_response_table, &response, &coder.arena);
 	cr_assert_eq(
 		codec_encode_response(&response, &coder.arena, &coder.writer, &coder.needed), 0);
 	cr_assert_eq(codec_decode_response(&coder.arena, coder_message(&coder), &decoded), 0);

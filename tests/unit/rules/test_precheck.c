@@ -435,6 +435,6 @@ Test(precheck, has_an_answer_when_the_arena_is_full)
 	arena_init(&arena, 0, NULL);
 	const struct pp_status *status = decide_precheck(&request, &arena);
 	cr_assert(status != NULL);
-	cr_expect(status->not_executed && status->reason == PP_REASON_OVERLOADED);
+	cr_expect(status->not_executed && status->reason == PP_REASON_FIELD_INVALID);
 	arena_free(&arena);
 }

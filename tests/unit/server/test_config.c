@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "storage/store.h"
 #include "tests/unit/server/config_file.h"
 
 Test(config, takes_units_and_both_ways_of_nesting)
@@ -13,6 +14,12 @@ Test(config, takes_units_and_both_ways_of_nesting)
 				   "store:\n"
 				   "  path: \"/srv/pp store\"\n"
 				   "  map_size: 64GiB\n"
+				   "  commit: log\n"
+				   "  durability: unsafe_no_sync\n"
+				   "  log_size: 1GiB\n"
+				   "  memtable_size: 128MiB\n"
+				   "  checkpoint_interval: 250ms\n"
+				   "  checkpoint_wait: 10s\n"
 				   "limits.idle_timeout: 1500ms\n"
 				   "limits:\n"
 				   "  hello_timeout: 2min\n"
@@ -33,6 +40,12 @@ Test(config, takes_units_and_both_ways_of_nesting)
 	cr_assert_eq(load_text(&config, text, sizeof(text) - 1, &errors), 0, "%s", errors);
 	cr_assert_str_eq(config.store_path, "/srv/pp store");
 	cr_assert_eq(config.map_bytes, INT64_C(64) << 30);
+	cr_assert_eq(config.commit, STORE_LOG);
+	cr_assert_eq(config.durability, CONFIG_UNSAFE_NO_SYNC);
+	cr_assert_eq(config.log_bytes_max, INT64_C(1) << 30);
+	cr_assert_eq(config.memtable_bytes, INT64_C(128) << 20);
+	cr_assert_eq(config.checkpoint_interval_ms, 250);
+	cr_assert_eq(config.checkpoint_wait_ms, 10000);
 	cr_assert_eq(config.idle_timeout_ms, 1500);
 	cr_assert_eq(config.hello_timeout_ms, 120000);
 	cr_assert_eq(config.partial_frame_timeout_ms, 120000);

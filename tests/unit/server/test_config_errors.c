@@ -78,6 +78,22 @@ static const struct {
 		"f:2:10: log.level: expected debug, info, warn or error, found \"loud\"\n"
 		"    2 |   level: loud\n"
 		"      |          ^~~~\n" },
+	{ BYTES("store:\n"
+		"  commit: lmbd\n"
+		"  durability: unsafe_nosync\n"
+		"  log_size: 255MiB\n"),
+		"f:2:11: store.commit: expected log or lmdb, found \"lmbd\"; did you mean "
+		"\"lmdb\"?\n"
+		"    2 |   commit: lmbd\n"
+		"      |           ^~~~\n"
+		"f:3:15: store.durability: expected sync or unsafe_no_sync, found "
+		"\"unsafe_nosync\"; did you mean \"unsafe_no_sync\"?\n"
+		"    3 |   durability: unsafe_nosync\n"
+		"      |               ^~~~~~~~~~~~~\n"
+		"f:4:13: store.log_size: 255MiB is less than eight times "
+		"store.memtable_size, which is 32MiB (the default)\n"
+		"    4 |   log_size: 255MiB\n"
+		"      |             ^~~~~~\n" },
 	/* Names. */
 	{ BYTES("limits:\n"
 		"  conections: 5\n"),

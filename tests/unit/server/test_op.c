@@ -6,6 +6,7 @@
 #include "server/op.h"
 
 static struct arena_budget budget = { .limit = 64 * 1024 * 1024 };
+static struct blocks blocks = { .lock = PTHREAD_MUTEX_INITIALIZER }; /* keeps nothing */
 
 /* All ops of a test, so that they can be given back. */
 static struct op *taken[100000];
@@ -33,7 +34,7 @@ Test(op, gives_a_lone_holder_half_of_what_is_shared)
 	struct op_pool pool;
 	struct op_holder greedy = { 0 };
 
-	op_pool_init(&pool, &budget, 0, 1100, 100);
+	op_pool_init(&pool, &budget, &blocks, 0, 1100, 100);
 	while (take(&pool, &greedy))
 		;
 	/* Its first one, and half of the 1 000 that are not reserved. */
@@ -48,7 +49,7 @@ Test(op, shares_fairly_among_greedy_holders)
 	struct op_holder greedy[9] = { 0 };
 	bool any = true;
 
-	op_pool_init(&pool, &budget, 0, 1100, 100);
+	op_pool_init(&pool, &budget, &blocks, 0, 1100, 100);
 	while (any) {
 		any = false;
 		for (size_t i = 0; i < ARRAY_LEN(greedy); i++)
@@ -65,7 +66,7 @@ Test(op, keeps_the_first_op_of_every_holder_free)
 	struct op_holder greedy[20] = { 0 };
 	struct op_holder late[80] = { 0 };
 
-	op_pool_init(&pool, &budget, 0, 500, 100);
+	op_pool_init(&pool, &budget, &blocks, 0, 500, 100);
 	for (size_t i = 0; i < ARRAY_LEN(greedy); i++) {
 		while (take(&pool, &greedy[i]))
 			;
@@ -82,7 +83,7 @@ Test(op, gives_room_back_to_those_who_waited)
 	struct op_holder a = { 0 };
 	struct op_holder b = { 0 };
 
-	op_pool_init(&pool, &budget, 0, 110, 10);
+	op_pool_init(&pool, &budget, &blocks, 0, 110, 10);
 	while (take(&pool, &a))
 		;
 	uint32_t n_alone = a.n_ops;
@@ -111,7 +112,7 @@ Test(op, refuses_while_memory_is_short_and_gives_it_back)
 	struct arena_budget small = { .limit = 1024 * 1024 };
 	struct op_holder holder = { 0 };
 
-	op_pool_init(&pool, &small, 600 * 1024, 100, 10);
+	op_pool_init(&pool, &small, &blocks, 600 * 1024, 100, 10);
 	for (int i = 0; i < 2; i++) {
 		struct op *op = op_new(&pool, &holder);
 		cr_assert_not_null(op);
@@ -135,7 +136,7 @@ Test(op, is_clean_when_it_is_used_again)
 	struct op_pool pool;
 	struct op_holder holder = { 0 };
 
-	op_pool_init(&pool, &budget, 0, 100, 10);
+	op_pool_init(&pool, &budget, &blocks, 0, 100, 10);
 	struct op *op = op_new(&pool, &holder);
 	cr_assert_not_null(op);
 	op->request.seq = 7;
@@ -179,6 +180,7 @@ Test(op, tells_each_result_of_the_store_by_its_reason)
 		bool retry;
 	} rows[] = {
 		{ PP_ERR_STORAGE_FULL, false, PP_REASON_STORAGE_FULL, true },
+		{ PP_ERR_BUSY, false, PP_REASON_OVERLOADED, true },
 		{ PP_ERR_CORRUPT, false, PP_REASON_DATA_CORRUPT, false },
 		{ PP_ERR_TOO_BIG, false, PP_REASON_FIELD_INVALID, false },
 		{ PP_ERR_TOO_BIG, true, PP_REASON_OVERLOADED, true },

@@ -35,7 +35,8 @@ Test(options, win_over_the_file_wherever_they_stand)
 	cr_assert_eq(write(fd, text, sizeof(text) - 1), (ssize_t)(sizeof(text) - 1));
 	close(fd);
 	const char *const arguments[] = { "--store", "/s", "--set", "limits.batch=9", "--config",
-		path, "-l", "127.0.0.1:0", "--unix=/u.sock", "--force-clock", "--restored", NULL };
+		path, "-l", "127.0.0.1:0", "--unix=/u.sock", "--force-clock", "--restored",
+		"--accept-loss", NULL };
 	cr_assert_eq(parse(arguments, &config, &action, &errors), 0, "%s", errors.text);
 	unlink(path);
 	cr_assert_eq(action, OPTIONS_RUN);
@@ -46,6 +47,7 @@ Test(options, win_over_the_file_wherever_they_stand)
 	cr_assert_str_eq(config.unix_path, "/u.sock");
 	cr_assert(config.force_clock);
 	cr_assert(config.restored);
+	cr_assert(config.accept_loss);
 	config_free(&config);
 }
 
