@@ -29,8 +29,7 @@ static void note(struct books *books, const char *format, ...)
 	va_end(args);
 }
 
-/* As pp_call, where a refusal is an error as well. */
-static int ask(
+int check_ask(
 	struct pp_client *client, struct pp_request *request, const struct pp_response **response)
 {
 	enum pp_outcome outcome;
@@ -46,7 +45,7 @@ int check_counts(struct pp_client *client, struct pp_server_info_response *out)
 	struct pp_request request = { .kind = PP_KIND_SERVER_INFO };
 	const struct pp_response *response;
 
-	int err = ask(client, &request, &response);
+	int err = check_ask(client, &request, &response);
 	if (err != 0)
 		return err;
 	*out = response->u.server_info;
@@ -54,6 +53,7 @@ int check_counts(struct pp_client *client, struct pp_server_info_response *out)
 	out->server_version = NULL;
 	out->commit_mode = NULL;
 	out->unicode_version = NULL;
+	out->durability = NULL;
 	return 0;
 }
 
@@ -66,8 +66,8 @@ int check_purchases(
 	if (err != 0)
 		return err;
 	books->n_purchases_made = info.n_purchases - n_before;
-	books->n_accepted = tally->n_accepted_in_all[SHOT_PURCHASE];
-	books->n_unanswered = tally->n_unanswered_in_all[SHOT_PURCHASE];
+	books->n_accepted = tally->kinds[SHOT_PURCHASE].n_accepted_in_all;
+	books->n_unanswered = tally->kinds[SHOT_PURCHASE].n_unanswered_in_all;
 	books->count_right = books->n_purchases_made >= books->n_accepted &&
 			     books->n_purchases_made <= books->n_accepted + books->n_unanswered;
 	if (!books->count_right)

@@ -32,6 +32,9 @@ struct books {
 /* Whether nothing is wrong. */
 bool books_right(const struct books *books);
 
+/* As pp_call, where a refusal is an error as well: PP_ERR_INVALID. */
+int check_ask(struct pp_client *client, struct pp_request *request,
+	const struct pp_response **response) MUST_CHECK;
 /* The server's number of users, businesses, coupons and purchases. As pp_call. */
 int check_counts(struct pp_client *client, struct pp_server_info_response *out) MUST_CHECK;
 /* Compares the growth of the number of purchases since `n_before` with the tally. */

@@ -44,6 +44,17 @@ uint64_t draw_below(struct draw *draw, uint64_t n)
 	return ((draw_u64(draw) >> 32) * n) >> 32;
 }
 
+double draw_unit(struct draw *draw)
+{
+	return (double)(draw_u64(draw) >> 11) * 0x1p-53;
+}
+
+double draw_exponential(struct draw *draw, double mean)
+{
+	/* 1 - u is never 0. */
+	return -mean * log(1 - draw_unit(draw));
+}
+
 static double zeta(uint64_t n, double theta)
 {
 	double sum = 0;
@@ -83,7 +94,7 @@ uint64_t zipf_draw(const struct zipf *zipf, struct draw *draw)
 {
 	if (zipf->theta == 0 || zipf->n < 3)
 		return draw_below(draw, zipf->n);
-	double u = (double)(draw_u64(draw) >> 11) * 0x1p-53;
+	double u = draw_unit(draw);
 	double uz = u * zipf->zeta_n;
 	uint64_t rank;
 	if (uz < 1)

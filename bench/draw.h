@@ -14,6 +14,10 @@ void draw_init(struct draw *draw, uint64_t seed);
 uint64_t draw_u64(struct draw *draw);
 /* Uniform in 0 .. n - 1, but for a bias of less than n / 2^32; 0 < n < 2^32. */
 uint64_t draw_below(struct draw *draw, uint64_t n);
+/* Uniform, 0 <= result < 1. */
+double draw_unit(struct draw *draw);
+/* Of an exponential distribution with this mean: gaps between events that know of no other. */
+double draw_exponential(struct draw *draw, double mean);
 
 /*
  * Zipfian ranks: item k of n with a weight of 1 / (k + 1)^theta. After Gray et al., "Quickly

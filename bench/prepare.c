@@ -8,7 +8,7 @@ enum {
 	PREPARE_CONNECTIONS = 1,
 	PREPARE_DEPTH = 500,
 	COINS_EACH = 1000 * 1000 * 1000,
-	PRICE = 10,
+	PRICE = 100, /* so that there is a commission to move */
 };
 
 /* One step: n things of one kind. */
@@ -25,12 +25,11 @@ struct step {
 	char refusal[LOAD_WHY_BYTES];
 };
 
-static bool next_thing(void *context, int64_t now_ns, struct shot *out)
+static bool next_thing(void *context, struct shot *out)
 {
 	struct step *step = context;
 	uint64_t i = step->n_sent;
 
-	(void)now_ns;
 	if (i == step->n || step->refusal[0] != '\0')
 		return false;
 	step->n_sent++;
@@ -62,19 +61,17 @@ static void show(struct step *step, int64_t now_ns)
 		last ? "\n" : "");
 }
 
-static void thing_done(void *context, const struct shot *shot, const struct pp_response *response,
-	int64_t begun_ns, int64_t now_ns)
+static void thing_done(void *context, const struct answer *answer)
 {
 	struct step *step = context;
-	const struct pp_status *status = response->status;
+	const struct pp_status *status = answer->response->status;
 
-	(void)begun_ns;
 	if (status != NULL && step->refusal[0] == '\0')
 		snprintf(step->refusal, sizeof(step->refusal), "%s %llu was refused: %s",
-			step->what, (unsigned long long)shot->subject,
+			step->what, (unsigned long long)answer->shot->subject,
 			status->message != NULL ? status->message : "no reason given");
 	step->n_done++;
-	show(step, now_ns);
+	show(step, answer->now_ns);
 }
 
 static int run_step(struct step *step, const struct address *address, char *why)
@@ -92,7 +89,7 @@ static int run_step(struct step *step, const struct address *address, char *why)
 	int err = load_open(&options, &load, why);
 	if (err != 0)
 		return err;
-	err = load_run(load, why);
+	err = load_run(load, NULL, INT64_MAX, why);
 	load_close(load);
 	if (err == 0 && step->refusal[0] != '\0') {
 		snprintf(why, LOAD_WHY_BYTES, "%s", step->refusal);

@@ -1,32 +1,64 @@
 #include "bench/report.h"
 
-#include <jansson.h>
 #include <stdio.h>
 
-static const double shares[] = { 0.5, 0.9, 0.99, 0.999 };
-static const char *const share_names[] = { "p50", "p90", "p99", "p99.9" };
+#include "bench/watch.h"
 
-/* Four significant digits and a unit, 9 columns wide. */
-static void print_duration(int64_t ns)
+const struct report_percentile report_percentiles[REPORT_PERCENTILES] = {
+	{ 0.5, "p50" },
+	{ 0.9, "p90" },
+	{ 0.95, "p95" },
+	{ 0.99, "p99" },
+	{ 0.999, "p99.9" },
+	{ 0.9999, "p99.99" },
+};
+
+int64_t report_percentile(const struct histogram *histogram, double share)
 {
-	if (ns < 1000 * 1000)
-		printf(" %6.1f us", (double)ns / 1e3);
-	else if (ns < INT64_C(1000) * 1000 * 1000)
-		printf(" %6.2f ms", (double)ns / 1e6);
-	else
-		printf(" %6.2f s ", (double)ns / 1e9);
+	int64_t ns = histogram_percentile(histogram, share);
+
+	return ns < histogram->max ? ns : histogram->max;
 }
 
-static void print_row(const char *name, const struct tally_kind *counts, double seconds)
+static void print_time(int64_t ns)
 {
-	uint64_t n = counts->n_accepted + counts->n_refused;
+	char text[WATCH_TIME_BYTES];
 
-	printf("%-9s %10llu %9llu %10.0f", name, (unsigned long long)counts->n_accepted,
-		(unsigned long long)counts->n_refused, seconds > 0 ? (double)n / seconds : 0);
-	for (size_t i = 0; i < ARRAY_LEN(shares); i++)
-		print_duration(histogram_percentile(&counts->durations, shares[i]));
-	print_duration(counts->durations.max_ns);
+	format_time(ns, text);
+	printf(" %9s", text);
+}
+
+static void print_times(const char *what, const struct histogram *times)
+{
+	printf("  %-17s", what);
+	for (size_t i = 0; i < REPORT_PERCENTILES; i++)
+		print_time(report_percentile(times, report_percentiles[i].share));
+	print_time(times->max);
 	putchar('\n');
+}
+
+static void print_kinds(const struct result *result)
+{
+	printf("%-19s", "");
+	for (size_t i = 0; i < REPORT_PERCENTILES; i++)
+		printf(" %9s", report_percentiles[i].name);
+	printf(" %9s\n", "max");
+	for (int i = 0; i < SHOT_LOAD_KINDS; i++) {
+		const struct tally_kind *counts = &result->tally->kinds[i];
+		if (counts->response == NULL)
+			continue;
+		printf("%s: %llu accepted, %llu refused, %.0f per second\n",
+			shot_kind_name((enum shot_kind)i), (unsigned long long)counts->n_accepted,
+			(unsigned long long)counts->n_refused,
+			result->seconds > 0 ? (double)counts->n_in_time / result->seconds : 0);
+		print_times("response time", &counts->response->h);
+		if (counts->service != NULL)
+			print_times("service time", &counts->service->h);
+	}
+	puts(result->options->rate > 0
+			? "Response time counts from the planned start, service time from the send."
+			: "A closed loop: the next is sent when one is answered. Times count from "
+			  "the send.");
 }
 
 static void print_refusals(const struct tally *tally)
@@ -37,9 +69,50 @@ static void print_refusals(const struct tally *tally)
 			printf("refused   %10llu %s\n", (unsigned long long)tally->refusals[i],
 				name != NULL ? name : "for a reason unknown to this program");
 	}
+	if (tally->n_retried > 0)
+		printf("retried   %10llu after OVERLOADED\n", (unsigned long long)tally->n_retried);
 }
 
-static const char *verify_word(enum pp_verify_state state)
+static void print_scenario(const struct result *result)
+{
+	const struct flash_sale *sale = &result->flash_sale;
+	const struct edit_war *war = &result->edit_war;
+
+	if (sale->ran)
+		printf("sale      %llu buyers, %llu pieces: %llu sold, %llu SOLD_OUT, %llu "
+		       "otherwise; last answer after %.3f s: %s\n",
+			(unsigned long long)sale->n_buyers, (unsigned long long)sale->n_pieces,
+			(unsigned long long)sale->n_sold, (unsigned long long)sale->n_sold_out,
+			(unsigned long long)sale->n_otherwise, sale->seconds,
+			sale->right ? "right" : "NOT RIGHT");
+	for (unsigned i = 0; i < war->n; i++) {
+		const struct war_coupon *coupon = &war->coupons[i];
+		printf("war       coupon %llu: version %llu to %llu, %llu edits accepted, %llu "
+		       "conflicts\n",
+			(unsigned long long)coupon->coupon_id,
+			(unsigned long long)coupon->version_before,
+			(unsigned long long)coupon->version_after,
+			(unsigned long long)coupon->n_accepted,
+			(unsigned long long)coupon->n_conflicts);
+	}
+	if (war->ran)
+		printf("war       %s\n",
+			war->right ? "right: a version for each accepted edit" : "NOT RIGHT");
+}
+
+static void print_verdict(const struct result *result)
+{
+	for (size_t i = 0; i < result->n_assertions; i++) {
+		const struct assertion *assertion = &result->assertions[i];
+		printf("assert    %s: %s, it is %s\n", assertion->text,
+			assertion->holds ? "holds" : "DOES NOT HOLD", assertion->measured);
+	}
+	printf("verdict   %s\n", verdict_name(result->verdict.kind));
+	for (unsigned i = 0; i < result->verdict.n_reasons; i++)
+		printf("          %s\n", result->verdict.reasons[i]);
+}
+
+const char *report_verify_word(enum pp_verify_state state)
 {
 	switch (state) {
 	case PP_VERIFY_STATE_CLEAN: return "clean";
@@ -63,105 +136,50 @@ static void print_books(const struct books *books)
 		(unsigned long long)books->n_replayed, (unsigned long long)books->n_replayed_wrong);
 	printf("verify    %10llu records at revision %llu in %.1f s: %s, %llu findings\n",
 		(unsigned long long)books->n_records, (unsigned long long)books->snapshot_revision,
-		books->verify_ms / 1e3, verify_word(books->verify_state),
+		books->verify_ms / 1e3, report_verify_word(books->verify_state),
 		(unsigned long long)books->n_findings);
 	for (unsigned i = 0; i < books->n_texts; i++)
 		printf("WRONG     %s\n", books->texts[i]);
 	printf("books     %s\n", books_right(books) ? "right" : "NOT RIGHT");
 }
 
+static void print_popularity(const struct bench_options *options)
+{
+	printf("users %s", options->theta_users > 0 ? "Zipf" : "uniform");
+	if (options->theta_users > 0)
+		printf(" %.2f", options->theta_users);
+	if (options->hot_coupon)
+		printf(", one hot coupon\n\n");
+	else if (options->theta > 0)
+		printf(", coupons Zipf %.2f\n\n", options->theta);
+	else
+		printf(", coupons uniform\n\n");
+}
+
 void report_table(const struct result *result)
 {
 	const struct bench_options *options = result->options;
+	const struct server_facts *server = &result->server;
 
-	printf("server    %s, PeakPeeps %s\n", result->address, result->server_version);
-	printf("load      %s, %u connections, depth %u, %u threads, %.1f s\n", options->mix_name,
+	printf("server    %s, PeakPeeps %s, commit %s%s%s\n", server->address, server->version,
+		server->commit_mode, server->durability[0] != '\0' ? ", durability " : "",
+		server->durability);
+	printf("load      %s, %u connections, depth %u, %u threads, %.1f s, ", options->mix.name,
 		options->n_connections, options->depth, options->n_threads, result->seconds);
-	printf("data      %llu users, %llu businesses, %llu coupons, ",
+	if (options->rate > 0)
+		printf("open loop, %g per second, %s\n", options->rate,
+			options->arrivals == ARRIVALS_EVEN ? "evenly spaced" : "poisson");
+	else
+		printf("closed loop\n");
+	printf("data      %llu users, %llu businesses, %llu coupons; ",
 		(unsigned long long)options->dataset.n_users,
 		(unsigned long long)options->dataset.n_businesses,
 		(unsigned long long)options->dataset.n_coupons);
-	if (options->hot_coupon)
-		printf("one hot coupon\n\n");
-	else if (options->theta > 0)
-		printf("Zipf %.2f\n\n", options->theta);
-	else
-		printf("uniform\n\n");
-	printf("%-9s %10s %9s %10s %9s %9s %9s %9s %9s\n", "request", "accepted", "refused",
-		"per second", share_names[0], share_names[1], share_names[2], share_names[3],
-		"max");
-	for (int i = 0; i < SHOT_LOAD_KINDS; i++) {
-		const struct tally_kind *counts = &result->tally->kinds[i];
-		if (options->mix[i] > 0)
-			print_row(shot_kind_name((enum shot_kind)i), counts, result->seconds);
-	}
+	print_popularity(options);
+	print_kinds(result);
 	putchar('\n');
 	print_refusals(result->tally);
+	print_scenario(result);
 	print_books(&result->books);
-}
-
-/* accepted_in_all: while it was warming up and ending as well. */
-static json_t *json_kind(const struct tally *tally, int kind, double seconds)
-{
-	const struct tally_kind *counts = &tally->kinds[kind];
-	uint64_t n = counts->n_accepted + counts->n_refused;
-	json_t *object = json_pack("{s:I, s:I, s:I, s:f, s:f}", "accepted_in_all",
-		(json_int_t)tally->n_accepted_in_all[kind], "accepted",
-		(json_int_t)counts->n_accepted, "refused", (json_int_t)counts->n_refused,
-		"per_second", seconds > 0 ? (double)n / seconds : 0, "max_us",
-		(double)counts->durations.max_ns / 1e3);
-
-	for (size_t i = 0; i < ARRAY_LEN(shares) && object != NULL; i++) {
-		int64_t ns = histogram_percentile(&counts->durations, shares[i]);
-		char name[16];
-		snprintf(name, sizeof(name), "%s_us", share_names[i]);
-		json_object_set_new(object, name, json_real((double)ns / 1e3));
-	}
-	return object;
-}
-
-static json_t *json_books(const struct books *books)
-{
-	json_t *wrong = json_array();
-
-	for (unsigned i = 0; i < books->n_texts; i++)
-		json_array_append_new(wrong, json_string(books->texts[i]));
-	return json_pack("{s:b, s:b, s:I, s:I, s:I, s:I, s:s, s:I, s:I, s:o}", "checked",
-		books->checked, "right", books_right(books), "purchases_acknowledged",
-		(json_int_t)books->n_accepted, "purchases_made",
-		(json_int_t)books->n_purchases_made, "replayed", (json_int_t)books->n_replayed,
-		"replayed_otherwise", (json_int_t)books->n_replayed_wrong, "verify",
-		verify_word(books->verify_state), "verify_findings", (json_int_t)books->n_findings,
-		"verify_records", (json_int_t)books->n_records, "wrong", wrong);
-}
-
-int report_json(const struct result *result)
-{
-	const struct bench_options *options = result->options;
-	json_t *kinds = json_object();
-	json_t *refusals = json_object();
-
-	for (int i = 0; i < SHOT_LOAD_KINDS; i++) {
-		if (options->mix[i] > 0)
-			json_object_set_new(kinds, shot_kind_name((enum shot_kind)i),
-				json_kind(result->tally, i, result->seconds));
-	}
-	for (int i = 0; i < TALLY_REASONS; i++) {
-		const char *name = pp_reason_name((enum pp_reason)i);
-		if (result->tally->refusals[i] > 0)
-			json_object_set_new(refusals, name != NULL ? name : "UNKNOWN",
-				json_integer((json_int_t)result->tally->refusals[i]));
-	}
-	json_t *root = json_pack("{s:s, s:s, s:i, s:i, s:i, s:f, s:o, s:o, s:o}", "server_version",
-		result->server_version, "mix", options->mix_name, "connections",
-		(int)options->n_connections, "depth", (int)options->depth, "threads",
-		(int)options->n_threads, "seconds", result->seconds, "requests", kinds, "refusals",
-		refusals, "books", json_books(&result->books));
-	if (root == NULL)
-		return PP_ERR_NO_MEMORY;
-	int failed = json_dumpf(
-		root, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(9));
-	putchar('\n');
-	json_decref(root);
-	return failed == 0 ? 0 : PP_ERR_NO_MEMORY;
+	print_verdict(result);
 }

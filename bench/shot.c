@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/base.h"
-
 enum { COUPON_ID_UNIT = 1000000, COMMISSION_BP = 500 };
 
 const char *shot_kind_name(enum shot_kind kind)
@@ -34,6 +32,11 @@ uint64_t dataset_coupon_id(const struct dataset *dataset, uint64_t coupon)
 uint64_t dataset_owner_of(const struct dataset *dataset, uint64_t business_id)
 {
 	return 1 + (business_id - 1) % dataset->n_users;
+}
+
+void shot_coupon_name(uint64_t coupon, char *out, size_t size)
+{
+	snprintf(out, size, "Bench deal %08llu", (unsigned long long)coupon);
 }
 
 static void edit(const struct shot *shot, struct shot_body *body, struct pp_request *out)
@@ -86,8 +89,7 @@ static void create_business(const struct shot *shot, struct shot_body *body, str
 
 static void create_coupon(const struct shot *shot, struct shot_body *body, struct pp_request *out)
 {
-	snprintf(body->name, sizeof(body->name), "Bench deal %08llu",
-		(unsigned long long)shot->coupon);
+	shot_coupon_name(shot->coupon, body->name, sizeof(body->name));
 	body->terms = (struct pp_terms) {
 		.name = body->name,
 		.description = "Half off a smash burger and a shake",

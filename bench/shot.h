@@ -2,6 +2,7 @@
 #ifndef BENCH_SHOT_H
 #define BENCH_SHOT_H
 
+#include "base/base.h"
 #include "peakpeeps/client.h"
 
 enum shot_kind {
@@ -39,6 +40,9 @@ uint64_t dataset_business_of(const struct dataset *dataset, uint64_t coupon);
 uint64_t dataset_coupon_id(const struct dataset *dataset, uint64_t coupon);
 /* The one owner of a business. */
 uint64_t dataset_owner_of(const struct dataset *dataset, uint64_t business_id);
+
+/* The name that coupon i is made with. */
+void shot_coupon_name(uint64_t coupon, char *out, size_t size);
 
 struct shot {
 	enum shot_kind kind;

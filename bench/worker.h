@@ -1,26 +1,13 @@
-/* The measured load: threads that draw requests from a mix and count what comes back. */
+/* One thread of the measured load. */
 #ifndef BENCH_WORKER_H
 #define BENCH_WORKER_H
 
-#include <stdatomic.h>
-
 #include "bench/load.h"
-#include "bench/options.h"
+#include "bench/run.h"
 #include "bench/sample.h"
+#include "bench/supply.h"
 #include "bench/tally.h"
-
-/* What the threads of one run share. */
-struct run {
-	const struct bench_options *options; /* constant while they run */
-	const struct address *address;
-	struct zipf popularity;   /* constant */
-	atomic_uint *versions;    /* of each coupon, the newest that anyone has heard of */
-	int64_t measured_from_ns; /* constant */
-	int64_t ends_at_ns;       /* constant; INT64_MAX: by the number of requests */
-	atomic_uint_fast64_t n_drawn;
-	atomic_uint_fast64_t n_answered;
-	atomic_uint n_working; /* threads that are not done */
-};
+#include "bench/verdict.h"
 
 struct worker;
 
@@ -30,9 +17,18 @@ void worker_close(struct worker *worker);
 /* Starts its thread, or joins it. The result is that of load_run; `why` as there. */
 int worker_start(struct worker *worker) MUST_CHECK;
 int worker_join(struct worker *worker, char *why) MUST_CHECK;
+
 /* After join. */
-const struct tally *worker_tally(const struct worker *worker);
-const struct sample *worker_sample(const struct worker *worker);
-int64_t worker_last_answer_ns(const struct worker *worker);
+struct worker_result {
+	const struct tally *tally;
+	const struct sample *sample;
+	const struct supply *supply;
+	struct generator_thread generator;
+	const struct histogram *lag; /* NULL: a closed loop */
+	uint64_t n_planned;          /* due while it was measured */
+	uint64_t n_waiting;          /* due by its end, and not sent */
+	int64_t last_answer_ns;
+};
+void worker_result(const struct worker *worker, struct worker_result *out);
 
 #endif

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "bench/histogram.h"
+#include "base/histogram.h"
 #include "bench/limits/probe.h"
 
 enum { EVENTS_MAX = 64, DEPTH_MAX = 1024 };
@@ -27,7 +27,7 @@ struct echo_load {
 	struct echo_line *lines;
 	int64_t from_ns;
 	int64_t until_ns;
-	struct histogram durations;
+	struct histogram_ns durations;
 	uint8_t frames[DEPTH_MAX * ECHO_FRAME_BYTES];
 	uint8_t in[DEPTH_MAX * ECHO_FRAME_BYTES];
 };
@@ -80,7 +80,7 @@ static int turn(struct echo_load *load, struct echo_line *line)
 	line->n_partial = len % ECHO_FRAME_BYTES;
 	for (uint32_t i = 0; i < n_frames; i++) {
 		if (now_ns >= load->from_ns && now_ns < load->until_ns)
-			histogram_add(&load->durations, now_ns - line->begun_ns[line->oldest]);
+			histogram_add(&load->durations.h, now_ns - line->begun_ns[line->oldest]);
 		line->begun_ns[line->oldest] = now_ns;
 		line->oldest = (line->oldest + 1) % load->options->depth;
 	}
@@ -135,6 +135,7 @@ int limits_echo_load(const struct limits_options *options)
 		limits_complain("out of memory", "the machine has too little", "free some");
 		goto out;
 	}
+	histogram_ns_init(&load->durations);
 	load->options = options;
 	load->lines = lines;
 	if (open_lines(load) != 0 || run_load(load) != 0) {
@@ -144,9 +145,9 @@ int limits_echo_load(const struct limits_options *options)
 	}
 	printf("what=echo connections=%u depth=%u frames_per_second=%.0f p50_us=%.1f p99_us=%.1f\n",
 		options->n_connections, options->depth,
-		(double)load->durations.n / ((double)options->duration_ms / 1e3),
-		(double)histogram_percentile(&load->durations, 0.5) / 1e3,
-		(double)histogram_percentile(&load->durations, 0.99) / 1e3);
+		(double)load->durations.h.n / ((double)options->duration_ms / 1e3),
+		(double)histogram_percentile(&load->durations.h, 0.5) / 1e3,
+		(double)histogram_percentile(&load->durations.h, 0.99) / 1e3);
 	status = 0;
 out:
 	/* Descriptors end with the process. */

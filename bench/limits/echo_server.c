@@ -134,6 +134,8 @@ int limits_echo_server(const struct limits_options *options)
 	uv_loop_t loop;
 	uv_tcp_t listener;
 
+	if (options->plain_epoll)
+		return limits_echo_epoll(options);
 	int err = uv_loop_init(&loop);
 	if (err == 0)
 		err = listen_on(&loop, &listener, options->port);

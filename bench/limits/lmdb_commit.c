@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/histogram.h"
 #include "bench/draw.h"
-#include "bench/histogram.h"
 #include "bench/limits/probe.h"
 
 /*
@@ -17,7 +17,6 @@
  */
 enum {
 	RECORDS_EACH = 9,
-	BATCH_MAX = 4096,
 	KEY_BYTES = 40,
 	VALUE_BYTES_MAX = 4096,
 };
@@ -49,7 +48,7 @@ struct commits {
 	struct draw draw;
 	uint64_t id_ms;
 	uint32_t n_puts;
-	struct put puts[BATCH_MAX * RECORDS_EACH + 1];
+	struct put puts[LIMITS_BATCH_MAX * RECORDS_EACH + 1];
 	uint8_t value[VALUE_BYTES_MAX];
 };
 
@@ -297,10 +296,12 @@ static int commit_until(struct commits *commits, const struct limits_options *op
 	int64_t from_ns = limits_now_ns() + options->warmup_ms * 1000000;
 	int64_t until_ns = from_ns + options->duration_ms * 1000000;
 	int64_t now_ns = from_ns - 1;
+	int64_t due_ns = limits_now_ns();
 	int rc = 0;
 
 	while (now_ns < until_ns && rc == 0) {
-		int64_t before_ns = limits_now_ns();
+		int64_t before_ns = limits_wait_until(due_ns);
+		due_ns = before_ns + options->every_us * 1000;
 		rc = commit_batch(commits, options->batch);
 		now_ns = limits_now_ns();
 		if (now_ns >= from_ns)
@@ -330,12 +331,13 @@ int limits_lmdb(const struct limits_options *options)
 	double seconds = 0;
 	int status = 1;
 	struct commits *commits = calloc(1, sizeof(*commits));
-	struct histogram *durations = calloc(1, sizeof(*durations));
+	struct histogram_ns *durations = calloc(1, sizeof(*durations));
 
 	if (commits == NULL || durations == NULL) {
 		limits_complain("out of memory", "the machine has too little", "free some");
 		goto out;
 	}
+	histogram_ns_init(durations);
 	draw_init(&commits->draw, options->seed);
 	/* After every request id of the store, which were made before now. */
 	commits->id_ms = (uint64_t)limits_wall_ms();
@@ -345,12 +347,12 @@ int limits_lmdb(const struct limits_options *options)
 			"copy a store into which peakpeeps-bench has bought");
 		goto out;
 	}
-	rc = commit_until(commits, options, durations, &seconds);
+	rc = commit_until(commits, options, &durations->h, &seconds);
 	if (rc != 0) {
 		limits_complain("a commit failed", mdb_strerror(rc), "look at the disk");
 		goto out;
 	}
-	print_result(commits, options, durations, seconds);
+	print_result(commits, options, &durations->h, seconds);
 	status = 0;
 out:
 	if (commits != NULL)

@@ -1,4 +1,4 @@
-/* peakpeeps-limits: what LMDB, the disk and a bare loop can do on this machine. */
+/* peakpeeps-limits: what disk, loop, LMDB and each part of the server can do on this machine. */
 #include "bench/limits/probe.h"
 
 #include <errno.h>
@@ -9,25 +9,35 @@
 #include <time.h>
 
 static const char usage[] =
-	"usage: peakpeeps-limits lmdb --path STORE-COPY [--batch N]\n"
-	"       peakpeeps-limits commits --path STORE\n"
-	"       peakpeeps-limits sync --path FOLDER [--bytes N]\n"
-	"       peakpeeps-limits echo-server [--port N]\n"
-	"       peakpeeps-limits echo-load --port N [--connections N] [--depth N]\n"
+	"usage: peakpeeps-limits COMMAND [OPTION..]\n"
 	"\n"
-	"  lmdb         commits the records of N purchases at a time, of the keys and sizes found\n"
-	"               in STORE-COPY, a copy of a store with purchases in it. The copy is spoilt\n"
+	"  sync         appends --bytes N (4096) to a file in --path FOLDER and calls fdatasync,\n"
+	"               again and again; with --filled into space that was filled before\n"
+	"  wal          the same through the store's log, with its headers and sums\n"
+	"  lmdb         commits the records of --batch N purchases at a time, of the keys and\n"
+	"               sizes found in --path STORE, a copy of a store with purchases in it,\n"
+	"               which is spoilt\n"
 	"  commits      how many write transactions a store has had; it may be in use\n"
-	"  sync         appends N bytes and calls fdatasync, again and again\n"
-	"  echo-server  sends every frame back: one libuv loop, 64-byte frames\n"
-	"  echo-load    a closed loop over it\n"
+	"  lmdb-get     gets of --keys N (33000), and taking a view; in --path FOLDER\n"
+	"  memtable     puts, gets and a sort of --keys N\n"
+	"  rules        purchases decided --batch N at a time over a memtable: no disk, no wire\n"
+	"  codec        a purchase and its receipt: protobuf-c, and the codec\n"
+	"  echo-server  sends every frame back: one libuv loop, or --epoll; --port N\n"
+	"               With --epoll and --path FOLDER it appends --bytes N for each frame\n"
+	"               and syncs them before it answers\n"
+	"  echo-load    a closed loop over it: --port N, --connections N (64), --depth N (1)\n"
 	"\n"
-	"each of them: --duration SECONDS (5), --warmup SECONDS (0.5), --seed N (1)\n";
+	"each of them: --duration SECONDS (5), --warmup SECONDS (0.5), --seed N (1)\n"
+	"sync and lmdb: --every MICROSECONDS, from the start of one to that of the next\n";
 
 enum {
 	OPTION_PATH = 256,
 	OPTION_BATCH,
 	OPTION_BYTES,
+	OPTION_KEYS,
+	OPTION_FILLED,
+	OPTION_EPOLL,
+	OPTION_EVERY,
 	OPTION_CONNECTIONS,
 	OPTION_DEPTH,
 	OPTION_PORT,
@@ -41,6 +51,10 @@ static const struct option long_options[] = {
 	{ "path", required_argument, NULL, OPTION_PATH },
 	{ "batch", required_argument, NULL, OPTION_BATCH },
 	{ "bytes", required_argument, NULL, OPTION_BYTES },
+	{ "keys", required_argument, NULL, OPTION_KEYS },
+	{ "filled", no_argument, NULL, OPTION_FILLED },
+	{ "epoll", no_argument, NULL, OPTION_EPOLL },
+	{ "every", required_argument, NULL, OPTION_EVERY },
 	{ "connections", required_argument, NULL, OPTION_CONNECTIONS },
 	{ "depth", required_argument, NULL, OPTION_DEPTH },
 	{ "port", required_argument, NULL, OPTION_PORT },
@@ -56,7 +70,12 @@ static const struct command {
 	int (*run)(const struct limits_options *options);
 	bool needs_path;
 } commands[] = {
+	{ "codec", limits_codec, false },
 	{ "lmdb", limits_lmdb, true },
+	{ "lmdb-get", limits_lmdb_get, true },
+	{ "memtable", limits_memtable, false },
+	{ "rules", limits_rules, false },
+	{ "wal", limits_wal, true },
 	{ "commits", limits_commits, true },
 	{ "sync", limits_sync, true },
 	{ "echo-server", limits_echo_server, false },
@@ -70,6 +89,24 @@ int64_t limits_now_ns(void)
 
 	ASSERT(err == 0);
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t limits_cpu_ns(void)
+{
+	struct timespec now;
+	int err = clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+
+	ASSERT(err == 0);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t limits_wait_until(int64_t ns)
+{
+	const struct timespec at = { .tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000 };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR) {
+	}
+	return limits_now_ns();
 }
 
 int64_t limits_wall_ms(void)
@@ -121,8 +158,18 @@ static bool take(int option, const char *text, struct limits_options *out)
 	case OPTION_DURATION: return parse_seconds(text, &out->duration_ms);
 	case OPTION_WARMUP: return parse_seconds(text, &out->warmup_ms);
 	case OPTION_SEED: return parse_number(text, 0, UINT64_MAX, &out->seed);
+	case OPTION_FILLED: out->filled = true; return true;
+	case OPTION_EPOLL: out->plain_epoll = true; return true;
+	case OPTION_EVERY:
+		fine = parse_number(text, 0, 3600000000, &value);
+		out->every_us = (int64_t)value;
+		return fine;
+	case OPTION_KEYS:
+		fine = parse_number(text, 1, 100000000, &value);
+		out->keys = (uint32_t)value;
+		return fine;
 	case OPTION_BATCH:
-		fine = parse_number(text, 1, 4096, &value);
+		fine = parse_number(text, 1, LIMITS_BATCH_MAX, &value);
 		out->batch = (uint32_t)value;
 		return fine;
 	case OPTION_BYTES:
@@ -170,6 +217,7 @@ int main(int argc, char **argv)
 	struct limits_options options = {
 		.batch = 64,
 		.bytes = 4096,
+		.keys = 33000,
 		.n_connections = 64,
 		.depth = 1,
 		.duration_ms = 5000,

@@ -1,12 +1,11 @@
 /* What a load draws, and what it keeps. */
 #include <criterion/criterion.h>
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/draw.h"
-#include "bench/options.h"
+#include "bench/retries.h"
 #include "bench/sample.h"
 #include "proto/codec.h"
 
@@ -51,6 +50,49 @@ Test(draw, zipf_prefers_as_it_should)
 	}
 	cr_expect(most > 0.12 * N && most < 0.14 * N, "%u", most);
 	cr_expect_gt(n_drawn, ITEMS - 5, "only %u of the items are ever drawn", n_drawn);
+}
+
+Test(draw, exponential_gaps_have_their_mean)
+{
+	enum { N = 200000 };
+	struct draw draw;
+	double sum = 0;
+	unsigned n_below = 0;
+
+	draw_init(&draw, 3);
+	for (int i = 0; i < N; i++) {
+		double gap = draw_exponential(&draw, 250);
+		cr_assert(gap >= 0);
+		sum += gap;
+		n_below += gap < 250 ? 1 : 0;
+	}
+	cr_expect(sum / N > 247 && sum / N < 253, "mean %f", sum / N);
+	/* 1 - 1/e of all gaps are below the mean: of even ones it would be none or all. */
+	cr_expect(n_below > 0.625 * N && n_below < 0.64 * N, "%u", n_below);
+}
+
+Test(retries, come_out_in_the_order_in_which_they_are_due)
+{
+	enum { N = 1000 };
+	struct retries retries;
+	struct draw draw;
+	int64_t last_ns = 0;
+
+	draw_init(&draw, 11);
+	cr_assert_eq(retries_init(&retries, N), 0);
+	cr_expect_eq(retries_due_ns(&retries), INT64_MAX);
+	for (uint32_t i = 0; i < N; i++)
+		retries_put(&retries,
+			(struct retry) { .due_ns = (int64_t)draw_below(&draw, 500), .line = i });
+	for (int i = 0; i < N; i++) {
+		int64_t due_ns = retries_due_ns(&retries);
+		struct retry retry = retries_take(&retries);
+		cr_assert_eq(retry.due_ns, due_ns);
+		cr_assert_geq(due_ns, last_ns);
+		last_ns = due_ns;
+	}
+	cr_expect_eq(retries.n, 0);
+	retries_free(&retries);
 }
 
 Test(dataset, gives_each_coupon_an_id_of_its_own)
@@ -100,49 +142,4 @@ Test(sample, is_fair_and_keeps_what_was_answered)
 	cr_expect(sum / KEPT > 4500 && sum / KEPT < 5500, "mean %llu of 0 to 9999",
 		(unsigned long long)(sum / KEPT));
 	sample_free(&sample);
-}
-
-/* ---- The command line ---- */
-
-static enum options_result parse(const char *argument, struct bench_options *out)
-{
-	char program[] = "peakpeeps-bench";
-	char copy[200];
-	char *argv[] = { program, copy, NULL };
-
-	strncpy(copy, argument, sizeof(copy) - 1);
-	copy[sizeof(copy) - 1] = '\0';
-	optind = 0; /* getopt begins anew */
-	return options_parse(2, argv, out);
-}
-
-Test(options, read_a_mix)
-{
-	struct bench_options options;
-
-	cr_assert_eq(parse("--mix=purchase=3,read=2,edit=1", &options), OPTIONS_RUN);
-	cr_expect_eq(options.mix[SHOT_PURCHASE], 6);
-	cr_expect_eq(options.mix[SHOT_COUPON], 2);
-	cr_expect_eq(options.mix[SHOT_BALANCE], 2);
-	cr_expect_eq(options.mix[SHOT_EDIT], 2);
-	cr_expect_eq(options.mix[SHOT_LIST], 0);
-	cr_assert_eq(parse("--mix=retail", &options), OPTIONS_RUN);
-	cr_expect_eq(options.mix[SHOT_COUPON], 100);
-	cr_assert_eq(parse("--zipf", &options), OPTIONS_RUN);
-	cr_expect_eq(options.theta, 0.99);
-	cr_assert_eq(parse("--duration=0.5", &options), OPTIONS_RUN);
-	cr_expect_eq(options.duration_ms, 500);
-}
-
-Test(options, refuse_what_makes_no_sense)
-{
-	static const char *const rows[] = { "--mix=", "--mix=foo=1", "--mix=balance",
-		"--mix=edit=0", "--mix=edit=1,", "--mix=edit=-1", "--mix=edit=1;list=1",
-		"--depth=0", "--depth=1024", "--connections=x", "--duration=0", "--duration=-1",
-		"--duration=nan", "--zipf=1", "--zipf=0", "--threads=65", "--requests=1e6",
-		"--nonsense", "extra" };
-	struct bench_options options;
-
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		cr_expect_eq(parse(rows[i], &options), OPTIONS_WRONG, "took %s", rows[i]);
 }
