@@ -150,9 +150,11 @@ static json_t *config(const struct bench_options *options)
 /* What totals and each kind have in common. */
 static json_t *counts(uint64_t n_accepted, uint64_t n_refused, double per_second)
 {
-	return json_pack("{s:I, s:I, s:I, s:f}", "completed", (json_int_t)(n_accepted + n_refused),
-		"accepted", (json_int_t)n_accepted, "refused", (json_int_t)n_refused, "per_second",
-		per_second);
+	json_int_t accepted = (json_int_t)n_accepted;
+	json_int_t refused = (json_int_t)n_refused;
+
+	return json_pack("{s:I, s:I, s:I, s:f}", "completed", accepted + refused, "accepted",
+		accepted, "refused", refused, "per_second", per_second);
 }
 
 static json_t *totals(const struct result *result)

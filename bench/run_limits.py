@@ -159,7 +159,7 @@ class Limits:
         result = self.bench(mode, '--mix', f'{kind}=1', '--duration', self.args.seconds,
                             '--warmup', 0.3, '--no-check', *options)
         row = result['requests'][kind]
-        times = row.get('response', row)
+        times = row['response']
         name = f'{mode} {name}'
         self.note(name, row['per_second'])
         self.note(f'{name} p50', times['p50_us'] / 1e3)

@@ -66,8 +66,8 @@ class Run:
                                 '--duration', seconds, '--seed', self.n_runs)
         name = f'purchase {depth}'
         note(name, purchase['per_second'])
-        note(f'{name} p50', purchase['p50_us'] / 1000)
-        note(f'{name} p99', purchase['p99_us'] / 1000)
+        note(f'{name} p50', purchase['response']['p50_us'] / 1000)
+        note(f'{name} p99', purchase['response']['p99_us'] / 1000)
         note(f'{name} batch', batch)
         note(f'lmdb {depth}', float(raw['purchases_per_second']))
         note(f'lmdb {depth} p50', float(raw['p50_us']) / 1000)
@@ -86,8 +86,8 @@ class Run:
                                 '--no-check')['requests'][kind]
             name = f'{kind} {depth}'
             note(name, result['per_second'])
-            note(f'{name} p50', result['p50_us'] / 1000)
-            note(f'{name} p99', result['p99_us'] / 1000)
+            note(f'{name} p50', result['response']['p50_us'] / 1000)
+            note(f'{name} p99', result['response']['p99_us'] / 1000)
             note(f'{name} share', result['per_second'] / float(echo['frames_per_second']))
 
     def measure(self):

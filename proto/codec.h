@@ -30,11 +30,11 @@ int codec_decode_request(struct arena *arena, struct span message, struct pp_req
 
 /*
  * Appends frame header and message to *out. PP_ERR_TOO_BIG when the message is over
- * FRAME_BYTES_MAX, PP_ERR_NO_MEMORY when the arena (scratch, used only when there is little room; it
- * may be reset afterwards) gives out, PP_ERR_BUSY when `out` has no room, PP_ERR_INVALID for a kind
- * that is not in PP_REQUESTS (a response may have none) or a message without a single field.
- * *needed tells how many bytes the frame takes, on success and with BUSY. *out is touched on success
- * alone; the bytes behind it may be.
+ * FRAME_BYTES_MAX, PP_ERR_NO_MEMORY when the arena (scratch, used only when there is little room;
+ * it may be reset afterwards) gives out, PP_ERR_BUSY when `out` has no room, PP_ERR_INVALID for a
+ * kind that is not in PP_REQUESTS (a response may have none) or a message without a single field.
+ * *needed tells how many bytes the frame takes, on success and with BUSY. *out is touched on
+ * success alone; the bytes behind it may be.
  */
 int codec_encode_request(const struct pp_request *request, struct arena *arena,
 	struct byte_writer *out, size_t *needed) MUST_CHECK;

@@ -80,6 +80,7 @@ static void end_message(struct encoder *encoder)
 
 	if (encoder->full)
 		return;
+	ASSERT(begun != NULL);
 	size_t len = (size_t)(encoder->at - begun);
 	size_t n = (size_t)(write_varint(varint, len) - varint);
 	if (!fits(encoder, n - 1))

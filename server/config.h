@@ -163,7 +163,7 @@ struct config_fixed {
 	const char *help;
 };
 
-enum { CONFIG_FIXED = 45 };
+enum { CONFIG_FIXED = 46 };
 extern const struct config_fixed config_fixed[CONFIG_FIXED];
 
 enum {

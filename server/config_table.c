@@ -148,6 +148,8 @@ const struct config_fixed config_fixed[CONFIG_FIXED] = {
 		"Below what LMDB holds without spilling pages." },
 	{ NULL, "batch, bytes", CONFIG_BYTES, OVERLAY_BYTES_MAX, "Of all values it writes." },
 	{ NULL, "expired ids", CONFIG_COUNT, PRUNE_MAX, "That one commit deletes." },
+	{ NULL, "spare memory", CONFIG_BYTES, SERVICE_SPARE_BYTES_MAX,
+		"That requests gave back, kept for the next ones." },
 	{ NULL, "turn", CONFIG_COUNT, LOOP_TURN_FRAMES,
 		"Requests of one connection, or half a millisecond of them, before others have "
 		"their turn." },

@@ -123,7 +123,7 @@ static void fill_request(struct pp_request *out)
 		.kind = PP_KIND_PURCHASE_COUPON,
 		.u.purchase_coupon = { .coupon_id = 12345000001, .version = 3 },
 	};
-	for (uint8_t i = 0; i < sizeof(out->request_id.bytes); i++)
+	for (size_t i = 0; i < sizeof(out->request_id.bytes); i++)
 		out->request_id.bytes[i] = (uint8_t)(i * 37 + 11);
 }
 

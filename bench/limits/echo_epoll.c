@@ -168,7 +168,7 @@ static void take_connection(int epoll_fd, int listener)
 	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0 ||
 		epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0)
 		drop(peer);
-}
+} /* NOLINT(clang-analyzer-unix.Malloc): epoll holds the peer */
 
 static int listen_on(uint16_t port, int *out)
 {
@@ -221,13 +221,17 @@ int limits_echo_epoll(const struct limits_options *options)
 	int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	struct echo_log *log = calloc(1, sizeof(*log));
 
-	if (log == NULL || open_log(options, log) != 0)
-		return limits_complain("the log cannot be made", strerror(errno),
+	if (log == NULL || open_log(options, log) != 0) {
+		limits_complain("the log cannot be made", strerror(errno),
 			"name a folder that can be written: --path FOLDER");
+		goto err_after_calloc;
+	}
 	if (epoll_fd < 0 || listen_on(options->port, &listener) != 0 ||
-		epoll_ctl(epoll_fd, EPOLL_CTL_ADD, listener, &first) != 0)
-		return limits_complain(
+		epoll_ctl(epoll_fd, EPOLL_CTL_ADD, listener, &first) != 0) {
+		limits_complain(
 			"the echo server cannot listen", strerror(errno), "choose another --port");
+		goto err_after_calloc;
+	}
 	/* SIGTERM ends the process: there is nothing to keep. */
 	for (;;) {
 		int n = epoll_wait(epoll_fd, events, EVENTS_MAX, -1);
@@ -237,8 +241,14 @@ int limits_echo_epoll(const struct limits_options *options)
 			else
 				turn(log, events[i].data.ptr);
 		}
-		if (answer_all(log) != 0)
-			return limits_complain(
+		if (answer_all(log) != 0) {
+			limits_complain(
 				"appending or syncing failed", strerror(errno), "look at the disk");
+			goto err_after_calloc;
+		}
 	}
+
+err_after_calloc:
+	free(log);
+	return 1;
 }
