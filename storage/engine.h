@@ -81,6 +81,8 @@ struct engine_ops {
 	int (*view_next)(struct engine_view *view, const struct key *key, bool after,
 		struct key *found, struct span *out);
 
+	/* Makes durable what was committed, where commits are not synced. The writer's thread. */
+	int (*sync)(struct engine *engine);
 	/* The first error of a thread of its own after which nothing may be written, or 0. */
 	int (*health)(const struct engine *engine);
 	/* Any thread. Adds to zeros. */

@@ -268,6 +268,11 @@ static uint64_t view_number(const struct engine_view *view)
 	return mdb_txn_id(view_of(view)->txn);
 }
 
+static int sync_all(struct engine *engine)
+{
+	return lmdb_error(mdb_env_sync(engine_of(engine)->env, 1));
+}
+
 static int health(const struct engine *engine)
 {
 	(void)engine;
@@ -312,6 +317,7 @@ const struct engine_ops engine_lmdb = {
 	.view_number = view_number,
 	.view_get = view_get,
 	.view_next = view_next,
+	.sync = sync_all,
 	.health = health,
 	.stats = stats,
 	.usage = usage,

@@ -56,13 +56,15 @@ struct logged_view {
 struct recovery {
 	uint64_t n_batches; /* read back into the base */
 	uint64_t n_lost;    /* whole batches behind damage, given up */
-	bool loss;          /* `accept_loss` was needed */
+	bool loss;          /* `accept_loss` was needed: the store is a new incarnation, */
+	uint64_t previous_incarnation; /* and was this one */
 };
 
 struct logged {
 	struct engine engine;
 	struct engine *base;
 	struct wal *wal;
+	struct meta_identity identity; /* as the base has it */
 	struct recovery recovery;
 	bool unsafe_no_sync;
 	struct store_log_options limits;

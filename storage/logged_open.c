@@ -5,6 +5,7 @@
 
 #include "storage/driver.h"
 #include "storage/logged.h"
+#include "storage/seal.h"
 
 enum {
 	SEGMENT_BYTES = 8 * 1024 * 1024,
@@ -159,15 +160,15 @@ err_before_view:
 static int open_wal(struct logged *logged, const struct store_options *options,
 	struct meta_log *meta, char *message)
 {
-	struct meta_identity identity = { .format = 0 };
-	int err = read_base(logged->base, options, &identity, meta, message);
+	const struct meta_identity *identity = &logged->identity;
+	int err = read_base(logged->base, options, &logged->identity, meta, message);
 
 	if (err != 0)
 		return err;
 	struct wal_options wal = {
 		.path = options->path,
-		.store_id = identity.store_id,
-		.secret = identity.secret,
+		.store_id = identity->store_id,
+		.secret = identity->secret,
 		.segment_bytes = logged->limits.segment_bytes,
 		.n_bytes_max = logged->limits.log_bytes_max,
 		.sync = !options->unsafe_no_sync,
@@ -269,6 +270,44 @@ static int recover(struct logged *logged, const struct store_options *options,
 	return err;
 }
 
+/* A new incarnation, as one record of a table, for the commit that begins it. */
+static int put_identity(struct logged *logged, struct table *table)
+{
+	uint8_t bytes[META_IDENTITY_BYTES_MAX];
+	struct meta_identity next = logged->identity;
+	struct key key;
+	int err = meta_identity_restore(&next);
+
+	if (err != 0)
+		return err;
+	struct span value = meta_identity_encode(&next, bytes);
+	size_t len = value.len + SEAL_BYTES;
+	uint8_t *block = memtable_block(table->memtable, len);
+	meta_key_of_identity(&key);
+	seal_write(&key, value, block);
+	struct engine_put put = { .key = &key, .value = { block, len } };
+	err = memtable_put(table->memtable, &put, logged->meta.batch);
+	logged->recovery.previous_incarnation = logged->identity.incarnation;
+	logged->identity = next;
+	return err;
+}
+
+/*
+ * Ends the recovery with one commit. If something was given up, the same commit begins a new
+ * incarnation: revisions that were answered may be given to others.
+ */
+static int commit_recovered(struct logged *logged, const struct meta_log *meta)
+{
+	struct table *table = logged->recovery.loss ? &logged->tables[0] : NULL;
+	int err = table != NULL ? put_identity(logged, table) : 0;
+
+	if (err == 0)
+		err = checkpoint_commit(logged, table, meta);
+	if (table != NULL)
+		memtable_reset(table->memtable);
+	return err;
+}
+
 int logged_absorb(struct engine *base, const struct store_options *options, struct recovery *out,
 	char *message)
 {
@@ -290,7 +329,10 @@ int logged_absorb(struct engine *base, const struct store_options *options, stru
 	meta = logged->meta;
 	meta.epoch++;
 	meta.clean = true;
-	err = checkpoint_commit(logged, NULL, &meta);
+	err = commit_recovered(logged, &meta);
+	/* The log was synced, so its end must be, whatever is asked of what follows. */
+	if (err == 0)
+		err = base->ops->sync(base);
 	if (err == 0)
 		err = wal_remove(logged->wal);
 	if (err != 0)
@@ -305,20 +347,29 @@ err_after_make:
 /* ---- Opening and closing ---- */
 
 /*
- * A new epoch: first its segment, then the base that speaks of it. A crash between the two leaves
- * an empty segment of an epoch to come, which says nothing.
+ * A new epoch: first the base says that it needs no log, then comes the segment, then the base that
+ * speaks of it. So a crash in between leaves nothing that would be missed: a ring begun anew, or an
+ * empty segment of an epoch to come, which says nothing.
  */
 static int begin_epoch(struct logged *logged, char *message)
 {
 	struct meta_log meta = logged->meta;
+	bool whole = meta.clean && !logged->recovery.loss;
 
+	meta.clean = true;
+	int err = whole ? 0 : commit_recovered(logged, &meta);
+	meta = logged->meta;
 	meta.epoch++;
 	meta.clean = false;
-	int err = wal_begin(logged->wal, meta.epoch, meta.batch);
+	if (err == 0)
+		err = wal_begin(logged->wal, meta.epoch, meta.batch);
 	if (err == 0)
 		err = checkpoint_commit(logged, NULL, &meta);
 	if (err == 0)
 		err = wal_prepare(logged->wal);
+	/* Without space for a segment ahead of need the writer is told when it comes to that. */
+	if (err == PP_ERR_STORAGE_FULL && logged->meta.epoch == meta.epoch)
+		err = 0;
 	if (err != 0)
 		message_set(message, "cannot begin the log: %s%s", pp_strerror(err),
 			err == PP_ERR_STORAGE_FULL ? ". Free some space, and start again" : "");

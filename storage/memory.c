@@ -275,6 +275,12 @@ static uint64_t view_number(const struct engine_view *view)
 	return ((const struct memory_view *)view)->n_batches;
 }
 
+static int sync_all(struct engine *engine)
+{
+	(void)engine;
+	return 0;
+}
+
 static int health(const struct engine *engine)
 {
 	(void)engine;
@@ -355,6 +361,7 @@ const struct engine_ops engine_memory = {
 	.view_number = view_number,
 	.view_get = view_get,
 	.view_next = view_next,
+	.sync = sync_all,
 	.health = health,
 	.stats = stats,
 	.usage = usage,

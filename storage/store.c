@@ -195,7 +195,8 @@ int store_open(const struct store_options *options, struct store **out, char *me
 	if (err != 0)
 		goto err_after_calloc;
 	err = open_meta(store->engine, options, &store->identity, &state, message);
-	if (err == 0 && (options->restored || store->recovery.loss))
+	store->previous_incarnation = store->recovery.previous_incarnation;
+	if (err == 0 && options->restored)
 		err = begin_incarnation(store, message);
 	if (err != 0)
 		goto err_after_engine;
