@@ -1,9 +1,9 @@
 /* Values of options, from text. */
 #include "bench/options.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
+
+#include "bench/value.h"
 
 /* A refusal of the command line: what, why, and what to do. */
 bool option_wrong(const char *option, const char *value, const char *why)
@@ -18,16 +18,10 @@ bool option_wrong(const char *option, const char *value, const char *why)
 
 bool option_number(const char *option, const char *text, uint64_t min, uint64_t max, uint64_t *out)
 {
-	char *end;
 	char why[80];
 
-	errno = 0;
-	unsigned long long value = strtoull(text, &end, 10);
-	if (text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && value >= min &&
-		value <= max) {
-		*out = value;
+	if (value_number(text, min, max, out))
 		return true;
-	}
 	snprintf(why, sizeof(why), "it takes a whole number from %llu to %llu",
 		(unsigned long long)min, (unsigned long long)max);
 	return option_wrong(option, text, why);
@@ -46,10 +40,9 @@ bool option_unsigned(
 
 bool option_seconds(const char *option, const char *text, bool zero_too, int64_t *out_ms)
 {
-	char *end;
+	double value;
 
-	double value = strtod(text, &end);
-	if (end != text && *end == '\0' && value <= 86400 &&
+	if (value_real(text, &value) && value <= VALUE_SECONDS_MAX &&
 		(value >= 0.001 || (value == 0 && zero_too))) {
 		*out_ms = (int64_t)(value * 1000 + 0.5);
 		return true;
@@ -59,10 +52,9 @@ bool option_seconds(const char *option, const char *text, bool zero_too, int64_t
 
 bool option_rate(const char *text, double *out)
 {
-	char *end;
+	double value;
 
-	double value = strtod(text, &end);
-	if (end != text && *end == '\0' && value >= 0.001 && value <= 1e7) {
+	if (value_real(text, &value) && value >= 0.001 && value <= 1e7) {
 		*out = value;
 		return true;
 	}
@@ -71,14 +63,13 @@ bool option_rate(const char *text, double *out)
 
 bool option_theta(const char *option, const char *text, double *out)
 {
-	char *end;
+	double value;
 
 	if (text == NULL) {
 		*out = 0.99;
 		return true;
 	}
-	double value = strtod(text, &end);
-	if (end == text || *end != '\0' || !(value > 0 && value < 1))
+	if (!value_real(text, &value) || !(value > 0 && value < 1))
 		return option_wrong(option, text,
 			"the exponent is above 0 and below 1, and follows a =, as in =0.99");
 	*out = value;

@@ -4,9 +4,10 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include "bench/value.h"
 
 static const char usage[] =
 	"usage: peakpeeps-limits COMMAND [OPTION..]\n"
@@ -124,30 +125,6 @@ int limits_complain(const char *what, const char *reason, const char *next)
 	return 1;
 }
 
-static bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *out)
-{
-	char *end;
-
-	errno = 0;
-	unsigned long long value = strtoull(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value < min ||
-		value > max)
-		return false;
-	*out = value;
-	return true;
-}
-
-static bool parse_seconds(const char *text, int64_t *out_ms)
-{
-	char *end;
-	double value = strtod(text, &end);
-
-	if (end == text || *end != '\0' || !(value >= 0 && value <= 86400))
-		return false;
-	*out_ms = (int64_t)(value * 1000 + 0.5);
-	return true;
-}
-
 static bool take(int option, const char *text, struct limits_options *out)
 {
 	uint64_t value = 0;
@@ -155,37 +132,37 @@ static bool take(int option, const char *text, struct limits_options *out)
 
 	switch (option) {
 	case OPTION_PATH: out->path = text; return true;
-	case OPTION_DURATION: return parse_seconds(text, &out->duration_ms);
-	case OPTION_WARMUP: return parse_seconds(text, &out->warmup_ms);
-	case OPTION_SEED: return parse_number(text, 0, UINT64_MAX, &out->seed);
+	case OPTION_DURATION: return value_seconds(text, &out->duration_ms);
+	case OPTION_WARMUP: return value_seconds(text, &out->warmup_ms);
+	case OPTION_SEED: return value_number(text, 0, UINT64_MAX, &out->seed);
 	case OPTION_FILLED: out->filled = true; return true;
 	case OPTION_EPOLL: out->plain_epoll = true; return true;
 	case OPTION_EVERY:
-		fine = parse_number(text, 0, 3600000000, &value);
+		fine = value_number(text, 0, 3600000000, &value);
 		out->every_us = (int64_t)value;
 		return fine;
 	case OPTION_KEYS:
-		fine = parse_number(text, 1, 100000000, &value);
+		fine = value_number(text, 1, 100000000, &value);
 		out->keys = (uint32_t)value;
 		return fine;
 	case OPTION_BATCH:
-		fine = parse_number(text, 1, LIMITS_BATCH_MAX, &value);
+		fine = value_number(text, 1, LIMITS_BATCH_MAX, &value);
 		out->batch = (uint32_t)value;
 		return fine;
 	case OPTION_BYTES:
-		fine = parse_number(text, 1, 16 * 1024 * 1024, &value);
+		fine = value_number(text, 1, 16 * 1024 * 1024, &value);
 		out->bytes = (uint32_t)value;
 		return fine;
 	case OPTION_CONNECTIONS:
-		fine = parse_number(text, 1, 10000, &value);
+		fine = value_number(text, 1, 10000, &value);
 		out->n_connections = (uint32_t)value;
 		return fine;
 	case OPTION_DEPTH:
-		fine = parse_number(text, 1, 1024, &value);
+		fine = value_number(text, 1, 1024, &value);
 		out->depth = (uint32_t)value;
 		return fine;
 	case OPTION_PORT:
-		fine = parse_number(text, 0, 65535, &value);
+		fine = value_number(text, 0, 65535, &value);
 		out->port = (uint16_t)value;
 		return fine;
 	default: return false;

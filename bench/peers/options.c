@@ -1,10 +1,10 @@
 #include "bench/peers/options.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "bench/value.h"
 
 static const char usage[] =
 	"usage: peakpeeps-peer-load --peer redis|memcached --port N\n"
@@ -56,35 +56,9 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static bool number(const char *text, uint64_t min, uint64_t max, uint64_t *out)
+static bool take_theta(const char *text, double *out)
 {
-	char *end;
-
-	errno = 0;
-	unsigned long long value = strtoull(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value < min ||
-		value > max)
-		return false;
-	*out = value;
-	return true;
-}
-
-static bool real(const char *text, double max, double *out)
-{
-	char *end;
-
-	*out = strtod(text, &end);
-	return end != text && *end == '\0' && *out >= 0 && *out < max;
-}
-
-static bool milliseconds(const char *text, uint64_t *out)
-{
-	double seconds;
-
-	if (!real(text, 86400, &seconds))
-		return false;
-	*out = (uint64_t)(seconds * 1000 + 0.5);
-	return true;
+	return value_real(text, out) && *out >= 0 && *out < 1;
 }
 
 static bool take_peer(const char *text, struct peer_options *out)
@@ -115,7 +89,7 @@ static bool take_small(const char *text, uint32_t max, uint32_t *out)
 {
 	uint64_t value;
 
-	if (!number(text, 1, max, &value))
+	if (!value_number(text, 1, max, &value))
 		return false;
 	*out = (uint32_t)value;
 	return true;
@@ -136,15 +110,15 @@ static bool take(int option, const char *text, struct peer_options *out)
 		return true;
 	case OPTION_CONNECTIONS: return take_small(text, PEER_CONNECTIONS_MAX, &out->n_connections);
 	case OPTION_DEPTH: return take_small(text, PEER_DEPTH_MAX, &out->depth);
-	case OPTION_DURATION: return milliseconds(text, &out->duration_ms);
-	case OPTION_WARMUP: return milliseconds(text, &out->warmup_ms);
-	case OPTION_REQUESTS: return number(text, 1, UINT32_MAX, &out->n_requests);
-	case OPTION_USERS: return number(text, 1, UINT32_MAX, &out->n_users);
-	case OPTION_BUSINESSES: return number(text, 1, UINT32_MAX, &out->n_businesses);
-	case OPTION_COUPONS: return number(text, 1, UINT32_MAX, &out->n_coupons);
-	case OPTION_ZIPF: return real(text, 1, &out->theta);
-	case OPTION_COUPON_ID: return number(text, 1, UINT64_MAX, &out->coupon_id);
-	case OPTION_SEED: return number(text, 0, UINT64_MAX, &out->seed);
+	case OPTION_DURATION: return value_seconds(text, &out->duration_ms);
+	case OPTION_WARMUP: return value_seconds(text, &out->warmup_ms);
+	case OPTION_REQUESTS: return value_number(text, 1, UINT32_MAX, &out->n_requests);
+	case OPTION_USERS: return value_number(text, 1, UINT32_MAX, &out->n_users);
+	case OPTION_BUSINESSES: return value_number(text, 1, UINT32_MAX, &out->n_businesses);
+	case OPTION_COUPONS: return value_number(text, 1, UINT32_MAX, &out->n_coupons);
+	case OPTION_ZIPF: return take_theta(text, &out->theta);
+	case OPTION_COUPON_ID: return value_number(text, 1, UINT64_MAX, &out->coupon_id);
+	case OPTION_SEED: return value_number(text, 0, UINT64_MAX, &out->seed);
 	default: return false;
 	}
 }

@@ -14,8 +14,8 @@ struct peer_options {
 	uint16_t port;      /* on 127.0.0.1 */
 	uint32_t n_connections;
 	uint32_t depth;
-	uint64_t duration_ms;
-	uint64_t warmup_ms;
+	int64_t duration_ms;
+	int64_t warmup_ms;
 	uint64_t n_requests; /* not 0: so many instead, of users 1, 2, .. one after the other */
 	uint64_t n_users;
 	uint64_t n_businesses;

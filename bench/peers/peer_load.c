@@ -287,8 +287,8 @@ int main(int argc, char **argv)
 		goto out;
 	}
 	int64_t began_ns = now_ns_of(CLOCK_MONOTONIC);
-	load->from_ns = began_ns + (int64_t)options.warmup_ms * 1000000;
-	load->until_ns = load->from_ns + (int64_t)options.duration_ms * 1000000;
+	load->from_ns = began_ns + options.warmup_ms * 1000000;
+	load->until_ns = load->from_ns + options.duration_ms * 1000000;
 	status = run(load) == 0 ? 0 : EXIT_BROKE;
 	if (status == 0)
 		report(load, options.n_requests > 0
